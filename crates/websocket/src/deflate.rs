@@ -64,21 +64,20 @@ impl Default for DeflateOptions {
 
 /// Compresses messages one by one; one per thread and window size.
 ///
-/// Owns 0.25 to 0.4 MiB, most of it from the first message on.
+/// Owns 0.25 to 0.4 MiB, and a buffer for its longest output.
 #[derive(Debug)]
 pub struct Deflater {
+    options: DeflateOptions,
     stream: Compress,
-    payload_bytes_min: usize,
     output: Vec<u8>,
 }
 
 impl Deflater {
     /// A compressor.
     pub fn new(options: DeflateOptions) -> Self {
-        let level = Compression::new(u32::from(options.level.clamp(1, 9)));
         Self {
-            stream: Compress::new_with_window_bits(level, false, options.window_bits.bits()),
-            payload_bytes_min: options.payload_bytes_min,
+            options,
+            stream: options.stream(),
             output: Vec::new(),
         }
     }
@@ -87,18 +86,36 @@ impl Deflater {
     /// [`Frame::deflated`](crate::Frame::deflated). `None` when that does not
     /// pay: the payload is too short, or would not shrink.
     pub fn deflate(&mut self, payload: &[u8]) -> Option<&[u8]> {
-        if payload.len() < self.payload_bytes_min {
+        if payload.len() < self.options.payload_bytes_min {
             return None;
         }
-        self.stream.reset();
         self.output.clear();
-        // Room for as much as still pays; a result that fills it does not.
-        self.output.reserve_exact(payload.len() + TAIL.len());
+        self.output.reserve(deflated_bytes_max(payload.len()));
         let status = self
             .stream
             .compress_vec(payload, &mut self.output, FlushCompress::Sync);
-        let finished = matches!(status, Ok(Status::Ok)) && self.output.ends_with(&TAIL);
-        let deflated = &self.output[..self.output.len().saturating_sub(TAIL.len())];
-        (finished && deflated.len() < payload.len()).then_some(deflated)
+        if !matches!(status, Ok(Status::Ok)) || !self.output.ends_with(&TAIL) {
+            // Not to be reset: with output pending, zlib-rs 0.6.8 would lose
+            // that much of its buffer for good (`Pending::reset_keep` leaves
+            // `out` where it is), and panic once too little is left.
+            self.stream = self.options.stream();
+            return None;
+        }
+        self.stream.reset();
+        let deflated = &self.output[..self.output.len() - TAIL.len()];
+        (deflated.len() < payload.len()).then_some(deflated)
     }
+}
+
+impl DeflateOptions {
+    fn stream(&self) -> Compress {
+        let level = Compression::new(u32::from(self.level.clamp(1, 9)));
+        Compress::new_with_window_bits(level, false, self.window_bits.bits())
+    }
+}
+
+/// More than any payload of this length can become. Its bytes take 9 bits at
+/// most, in the fixed code of level 1; blocks and the flush add a few bytes.
+fn deflated_bytes_max(len: usize) -> usize {
+    len + len / 7 + 64
 }

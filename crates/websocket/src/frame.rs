@@ -42,6 +42,12 @@ impl<'a> Frame<'a> {
         Self::whole(Opcode::Binary, payload.into())
     }
 
+    /// A text or binary message. The payload of a text is the caller's word
+    /// that it is UTF-8.
+    pub fn message(opcode: Opcode, payload: &'a [u8]) -> Self {
+        Self::whole(opcode, payload.into())
+    }
+
     /// A text or binary message that a [`Deflater`](crate::Deflater) has
     /// compressed. Only for connections that agreed to permessage-deflate.
     pub fn deflated(opcode: Opcode, payload: &'a [u8]) -> Self {

@@ -43,7 +43,7 @@ impl HandshakeKey {
         &self.0
     }
 
-    /// The value of `Sec-WebSocket-Accept` that answers this key.
+    /// The value of `Sec-WebSocket-Accept` that answers this key, in ASCII.
     pub fn accept(&self) -> [u8; 28] {
         let mut sha1 = Sha1::new();
         sha1.update(&self.0);
