@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod autobahn;
+mod fuzz;
+mod workspace;
+
 /// Build, check and prove Palabre.
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
@@ -13,11 +17,19 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Task {}
+enum Task {
+    /// Run the Autobahn suite against the websocket crate.
+    Autobahn(autobahn::Options),
+    /// Fuzz the websocket crate.
+    Fuzz(fuzz::Options),
+}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome: anyhow::Result<()> = match cli.task {};
+    let outcome = match cli.task {
+        Task::Autobahn(options) => autobahn::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
