@@ -15,7 +15,7 @@ use std::{env, thread};
 
 use websocket::{
     Compression, DecodeContext, Decoder, DeflateAgreement, DeflateOptions, Deflater, Frame,
-    HandshakeKey, Limits, Message, Opcode, Role, VERSION, WindowBits,
+    HANDSHAKE_VERSION, HandshakeKey, Limits, Message, Opcode, Role, WindowBits,
 };
 
 const LIMITS: Limits = Limits {
@@ -49,7 +49,7 @@ fn serve(stream: TcpStream) -> io::Result<()> {
     let Some(key) = request.key else {
         let answer = format!(
             "HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\
-             Sec-WebSocket-Version: {VERSION}\r\n\r\n"
+             Sec-WebSocket-Version: {HANDSHAKE_VERSION}\r\n\r\n"
         );
         return reader.get_mut().write_all(answer.as_bytes());
     };
@@ -95,7 +95,7 @@ impl Request {
         }
         let offers = offers.iter().map(|offer| offer.as_bytes());
         Ok(Self {
-            key: key.filter(|_| version.as_deref() == Some(VERSION)),
+            key: key.filter(|_| version.as_deref() == Some(HANDSHAKE_VERSION)),
             deflate: DeflateAgreement::negotiate(offers, WindowBits::MIN),
         })
     }

@@ -17,7 +17,7 @@
 //! were cut. Compressed text is the exception: it is checked once whole.
 
 use crate::context::{DecodeContext, Limits};
-use crate::header::{HEADER_BYTES_MAX, Header};
+use crate::header::{CONTROL_BYTES_MAX, HEADER_BYTES_MAX, Header};
 use crate::inflate::Inflater;
 use crate::{Close, DecodeError, Message, Opcode, mask};
 
@@ -129,7 +129,7 @@ impl Decoder {
             let Some(partial) = &mut self.partial else {
                 return Ok(None);
             };
-            if !partial.take_payload(input)? {
+            if !partial.take_payload(input, limits.message_bytes_max)? {
                 return Ok(None);
             }
             if let Some(assembled) = partial.end_frame()? {
@@ -283,25 +283,33 @@ impl Partial {
     }
 
     /// Takes payload of the current frame; whether it is now complete.
-    fn take_payload(&mut self, input: &mut &mut [u8]) -> Result<bool, DecodeError> {
+    fn take_payload(
+        &mut self,
+        input: &mut &mut [u8],
+        message_bytes_max: usize,
+    ) -> Result<bool, DecodeError> {
         let Some((header, n_taken)) = &mut self.frame else {
             return Ok(true);
         };
-        let left = header.len - *n_taken;
-        let bytes = take(input, usize::try_from(left).unwrap_or(usize::MAX));
+        // Within the limits, which were checked in the header.
+        let left = (header.len - *n_taken) as usize;
+        let bytes = take(input, left);
         if let Some(key) = header.mask {
             mask::apply(bytes, key, *n_taken);
         }
         *n_taken += bytes.len() as u64;
-        let complete = *n_taken == header.len;
         match &mut self.message {
             Some(message) if !header.opcode.is_control() => {
-                append(&mut message.payload, bytes, left);
+                let bytes_max = match header.fin {
+                    true => message.payload.len() + left,
+                    false => message_bytes_max,
+                };
+                append(&mut message.payload, bytes, bytes_max);
                 message.check_utf8()?;
             }
-            _ => append(&mut self.control, bytes, left),
+            _ => append(&mut self.control, bytes, CONTROL_BYTES_MAX),
         }
-        Ok(complete)
+        Ok(bytes.len() == left)
     }
 
     /// Ends the current frame; what it completes, if anything.
@@ -452,14 +460,13 @@ fn take<'i>(input: &mut &'i mut [u8], n: usize) -> &'i mut [u8] {
     front
 }
 
-/// Appends `bytes`, when `left` are still to come in this frame (these
-/// included). Grows by doubling, so that a length announced costs nothing
-/// before its bytes arrive, but never beyond what is announced.
-fn append(payload: &mut Vec<u8>, bytes: &[u8], left: u64) {
+/// Appends `bytes` to a payload of at most `bytes_max`. Grows by doubling: a
+/// length announced costs nothing before its bytes arrive, and many small
+/// fragments cost no more than one large one.
+fn append(payload: &mut Vec<u8>, bytes: &[u8], bytes_max: usize) {
     let needed = payload.len() + bytes.len();
     if needed > payload.capacity() {
-        let announced = usize::try_from(left).map_or(usize::MAX, |left| payload.len() + left);
-        let capacity = needed.max((2 * payload.capacity()).min(announced));
+        let capacity = needed.max((2 * payload.capacity()).min(bytes_max));
         payload.reserve_exact(capacity - payload.len());
     }
     payload.extend_from_slice(bytes);

@@ -13,7 +13,7 @@ use sha1_smol::Sha1;
 
 /// The version a server answers with, in `Sec-WebSocket-Version` and status
 /// 426, to a client that asks for another (RFC 6455 §4.4).
-pub const VERSION: &str = "13";
+pub const HANDSHAKE_VERSION: &str = "13";
 
 /// RFC 6455 §1.3.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

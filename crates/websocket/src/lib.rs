@@ -86,6 +86,6 @@ pub use deflate::{DeflateOptions, Deflater, WindowBits};
 pub use error::DecodeError;
 pub use extension::{DeflateAgreement, InvalidResponse};
 pub use frame::Frame;
-pub use handshake::{HandshakeKey, VERSION};
+pub use handshake::{HANDSHAKE_VERSION, HandshakeKey};
 pub use header::Opcode;
 pub use message::Message;

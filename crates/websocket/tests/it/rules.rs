@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use websocket::{Compression, Decoder, Frame, Limits, Opcode, Role};
+use websocket::{Compression, DecodeContext, Decoder, Frame, Limits, Opcode, Role};
 
 use crate::harness::{Event, Side};
 
@@ -428,7 +428,7 @@ fn an_idle_decoder_owns_no_heap() {
 
 #[test]
 fn heap_is_released_with_the_message_and_follows_the_bytes_not_the_header() {
-    let mut context = websocket::DecodeContext::new(Limits {
+    let mut context = DecodeContext::new(Limits {
         message_bytes_max: 1 << 20,
         ..LIMITS
     });
@@ -451,4 +451,29 @@ fn heap_is_released_with_the_message_and_follows_the_bytes_not_the_header() {
     assert!(heap(b"\x02\x01a\x89\x02b") > 0);
     assert!(heap(b"b") > 0);
     assert_eq!(heap(b"\x80\x00"), 0);
+}
+
+#[test]
+fn many_small_fragments_cost_no_more_than_one_large_one() {
+    let mut context = DecodeContext::new(Limits {
+        message_bytes_max: 1 << 20,
+        fragments_max: u32::MAX,
+        ..LIMITS
+    });
+    let mut decoder = Decoder::new(Role::Client, Compression::Off);
+    let mut n_allocations = 0;
+    let mut heap_bytes = 0;
+    for at in 0..10_000 {
+        let mut fragment = if at == 0 {
+            *b"\x02\x01x"
+        } else {
+            *b"\x00\x01x"
+        };
+        let message = decoder.decode(&mut &mut fragment[..], &mut context);
+        assert_eq!(message, Ok(None));
+        n_allocations += usize::from(decoder.heap_bytes() != heap_bytes);
+        heap_bytes = decoder.heap_bytes();
+    }
+    assert!(n_allocations < 20, "{n_allocations} allocations");
+    assert!(heap_bytes < 2 * 10_000 + 200);
 }
