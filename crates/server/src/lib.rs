@@ -1,3 +1,4 @@
 //! (skeleton)
 
 mod assets;
+mod origin;
