@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-mod autobahn;
-mod fuzz;
-mod workspace;
+mod check;
+mod page;
+mod steps;
+mod test;
+mod tidy;
 
 /// Build, check and prove Palabre.
 #[derive(Parser)]
@@ -18,17 +20,17 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run the Autobahn suite against the websocket crate.
-    Autobahn(autobahn::Options),
-    /// Fuzz the websocket crate.
-    Fuzz(fuzz::Options),
+    /// Format, lints, documentation, house rules, and the page's types.
+    Check,
+    /// Every test: Rust, page, and browser, with what they need installed.
+    Test(test::Options),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.task {
-        Task::Autobahn(options) => autobahn::run(&options),
-        Task::Fuzz(options) => fuzz::run(&options),
+        Task::Check => check::run(),
+        Task::Test(options) => test::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

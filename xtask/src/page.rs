@@ -1,0 +1,181 @@
+//! What checking and testing the page needs: Node, its packages, and a browser.
+//!
+//! What can be installed here is installed; where it cannot, one message says which command does it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use xshell::{Cmd, Shell, cmd};
+
+/// The oldest Node that runs the page's tests, as in `engines` of `web/package.json`.
+const NODE_MAJOR_MIN: u32 = 20;
+
+/// What a Chromium is called here and there.
+const BROWSERS: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+/// The browser, and the font without which its emoji are boxes.
+const PACKAGES: &[&str] = &["chromium", "fonts-noto-color-emoji"];
+
+/// A shell in the root of the repository.
+pub(crate) fn workshop() -> anyhow::Result<Shell> {
+    let sh = Shell::new()?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask lies in the root")?;
+    sh.change_dir(root);
+    Ok(sh)
+}
+
+/// Installs the page's packages, unless the lock file has not changed since.
+pub(crate) fn install(sh: &Shell) -> anyhow::Result<()> {
+    node(sh)?;
+    let _web = sh.push_dir("web");
+    let wanted = sh.read_file("package-lock.json")?;
+    // `npm ci` empties the folder first, so that the copy is there only when it came to its end.
+    let installed = "node_modules/.installed-from.json";
+    if sh
+        .read_file(installed)
+        .is_ok_and(|installed| installed == wanted)
+    {
+        return Ok(());
+    }
+    // No package that we name needs a script to be installed; so none gets to run one.
+    cmd!(sh, "npm ci --ignore-scripts --no-audit --no-fund").run()?;
+    Ok(sh.write_file(installed, wanted)?)
+}
+
+/// A script of `web/package.json`, ready to run.
+pub(crate) fn npm<'a>(sh: &'a Shell, script: &str) -> Cmd<'a> {
+    cmd!(sh, "npm --prefix web run {script}")
+}
+
+fn node(sh: &Shell) -> anyhow::Result<()> {
+    let version = cmd!(sh, "node --version")
+        .quiet()
+        .ignore_stderr()
+        .read()
+        .ok();
+    let found = match &version {
+        Some(version) if major(version).is_some_and(|major| major >= NODE_MAJOR_MIN) => {
+            return Ok(());
+        }
+        Some(version) => format!("this one is {version}"),
+        None => "there is none here".to_owned(),
+    };
+    bail!(
+        "the page's checks and tests need Node.js {NODE_MAJOR_MIN} or later, with npm, and {found}; \
+         install it, or leave them out: cargo xtask test --only rust"
+    );
+}
+
+/// `v20.20.2` is 20.
+fn major(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// The browser for the tests: `$CHROMIUM`, or the one that is installed, or the one that we install.
+pub(crate) fn browser(sh: &Shell) -> anyhow::Result<PathBuf> {
+    if let Some(given) = env::var_os("CHROMIUM").filter(|given| !given.is_empty()) {
+        let given = PathBuf::from(given);
+        if !given.is_file() {
+            bail!(
+                "there is no browser at {}, which CHROMIUM names",
+                given.display()
+            );
+        }
+        return Ok(given);
+    }
+    if let Some(found) = find(BROWSERS) {
+        return Ok(found);
+    }
+    let Some(installer) = installer(sh) else {
+        bail!("{}", how_to_get_a_browser());
+    };
+    install_browser(sh, installer).with_context(how_to_get_a_browser)?;
+    find(BROWSERS).with_context(how_to_get_a_browser)
+}
+
+fn how_to_get_a_browser() -> String {
+    format!(
+        "the browser tests need Chromium: install it (on Debian: sudo apt-get install {}), \
+         set CHROMIUM to the path of one, or leave them out with --no-browser",
+        PACKAGES.join(" ")
+    )
+}
+
+/// The words that go before `apt-get` where we may use it: as root, or by a sudo that does not ask.
+fn installer(sh: &Shell) -> Option<&'static [&'static str]> {
+    find(&["apt-get"])?;
+    let user = cmd!(sh, "id -u").quiet().ignore_stderr().read().ok()?;
+    if user == "0" {
+        return Some(&["env"]);
+    }
+    find(&["sudo"])?;
+    cmd!(sh, "sudo -n true")
+        .quiet()
+        .ignore_stderr()
+        .run()
+        .ok()?;
+    Some(&["sudo", "-n", "env"])
+}
+
+fn install_browser(sh: &Shell, installer: &[&str]) -> anyhow::Result<()> {
+    let apt_get = || {
+        let (program, words) = installer.split_first().context("an installer has a name")?;
+        let apt_get = cmd!(sh, "{program}").args(words);
+        let quiet = [
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "-o",
+            "Acquire::Retries=3",
+        ];
+        anyhow::Ok(apt_get.args(quiet))
+    };
+    apt_get()?.arg("update").run()?;
+    let install = apt_get()?.args(["install", "--yes", "--no-install-recommends"]);
+    Ok(install.args(PACKAGES).run()?)
+}
+
+/// The first of these programs that is in the path.
+fn find(names: &[&str]) -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = env::split_paths(&folders).collect();
+    let mut places = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |f| f.join(name)));
+    places.find(|place| place.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_says_its_version() {
+        assert_eq!(major("v20.20.2"), Some(20));
+        assert_eq!(major("v8.1.0"), Some(8));
+        assert_eq!(major("20.1.0"), None);
+        assert_eq!(major("vnext"), None);
+    }
+
+    #[test]
+    fn programs_are_found_in_the_path() {
+        assert!(find(&["no-such-program-here", "cargo"]).is_some());
+        assert_eq!(find(&["no-such-program-here"]), None);
+    }
+
+    #[test]
+    fn the_message_names_the_command() {
+        let message = how_to_get_a_browser();
+        assert!(
+            message.contains("apt-get install chromium fonts-noto-color-emoji"),
+            "{message}"
+        );
+    }
+}
