@@ -37,20 +37,20 @@
 //! HTTP outside). Between machines of one private network we do not guard: names of an internal DNS
 //! cannot be told from public ones, and such a server is open to all of the network.
 //!
-//! **Pages opened from a file** have no origin of their own: Chromium's say `file://`, other browsers'
-//! `null`. But so does a sandboxed frame in anyone's page, so that this line admits strangers to a
-//! server that runs on the visitor's own machine and is addressed as such. That is the price of a
-//! page that works when double-clicked. A server behind a name never pays it, since its `Host` is not
-//! loopback, not even with a proxy on the same machine.
+//! **Pages opened from a file** have no origin of their own and say `null` (some web views: `file://`).
+//! So does a sandboxed frame in anyone's page, and nothing else in the handshake tells them
+//! apart (seen with Chromium 156): this line also admits strangers to a server that runs on the
+//! visitor's own machine and is addressed as such. That is the price of a page that works when it is
+//! double-clicked. A server behind a name never pays it, since its `Host` is not loopback, not even
+//! with a proxy on the same machine, as long as that hands `Host` on.
 
 use std::net::IpAddr;
 
 use http::HeaderValue;
 
-use self::url::{Host, Origin};
-
 use self::pattern::Pattern;
 pub(crate) use self::pattern::PatternError;
+use self::url::{Host, Origin};
 
 mod pattern;
 mod url;

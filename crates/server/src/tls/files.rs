@@ -56,7 +56,7 @@ fn certificates(path: &Path, text: &[u8]) -> Result<Vec<CertificateDer<'static>>
 fn private_key(path: &Path, text: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
     let path = path.to_owned();
     PrivateKeyDer::from_pem_slice(text).map_err(|error| match error {
-        pem::Error::NoItemsFound if is_encrypted(text) => TlsError::EncryptedKey { path },
+        _ if is_encrypted(text) => TlsError::EncryptedKey { path },
         pem::Error::NoItemsFound => TlsError::NoKey { path },
         source => TlsError::Pem {
             role: Role::Key,
@@ -66,8 +66,11 @@ fn private_key(path: &Path, text: &[u8]) -> Result<PrivateKeyDer<'static>, TlsEr
     })
 }
 
-/// Whether a PKCS #8 key with a password is in there; the older kind fails as bad base64.
+/// Whether there is a key with a password, as PKCS #8 says it or as OpenSSL did before.
 fn is_encrypted(text: &[u8]) -> bool {
-    let mark = b"BEGIN ENCRYPTED PRIVATE KEY";
-    text.windows(mark.len()).any(|window| window == mark)
+    let has = |mark: &str| {
+        text.windows(mark.len())
+            .any(|window| window == mark.as_bytes())
+    };
+    has("-----BEGIN ENCRYPTED PRIVATE KEY-----") || has("Proc-Type: 4,ENCRYPTED")
 }

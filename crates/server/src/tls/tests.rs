@@ -250,6 +250,8 @@ fn errors_say_what_to_do() {
     let locked =
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
     let locked = folder.write("locked.pem", locked);
+    let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES\n\nAAAA\n";
+    let old = folder.write("old.pem", &format!("{old}-----END RSA PRIVATE KEY-----\n"));
     let missing = folder.file("missing.pem");
 
     let table: &[(&Path, &Path, &str)] = &[
