@@ -293,6 +293,11 @@ fn errors_say_what_to_do() {
         ),
         (
             &cert,
+            &old,
+            "the private key in DIR/old.pem is encrypted; take the password off",
+        ),
+        (
+            &cert,
             &other_key,
             "the key in DIR/other.pem does not belong to the first certificate",
         ),
