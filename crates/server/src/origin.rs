@@ -49,7 +49,7 @@ use std::net::IpAddr;
 use http::HeaderValue;
 
 use self::pattern::Pattern;
-pub(crate) use self::pattern::PatternError;
+pub use self::pattern::PatternError;
 use self::url::{Host, Origin};
 
 mod pattern;
@@ -57,7 +57,7 @@ mod url;
 
 /// Whose pages are welcome.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct OriginPolicy {
+pub struct OriginPolicy {
     allowed: Vec<Pattern>,
 }
 
@@ -112,7 +112,7 @@ impl OriginPolicy {
     /// A policy that also admits what the patterns of `--allow-origin` match: `https://example.org`,
     /// `http://10.0.0.7:3000`, `https://*.example.org` (any name below it, not itself), `null`
     /// (pages opened from a file, and all others without an origin), `*`.
-    pub(crate) fn new(
+    pub fn new(
         allowed: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<OriginPolicy, PatternError> {
         let patterns = allowed.into_iter().map(|pattern| pattern.as_ref().parse());

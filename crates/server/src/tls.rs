@@ -34,7 +34,7 @@ mod self_signed;
 
 /// Where the certificate and its key come from.
 #[derive(Clone, Debug)]
-pub(crate) enum TlsSource {
+pub enum TlsSource {
     /// From PEM files: `--tls-cert` and `--tls-key`, which may be one and the same.
     Files {
         /// The server's certificate first, then those that lead to a root.
@@ -124,7 +124,7 @@ impl ResolvesServerCert for InForce {
 
 /// Which of the two files an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+pub enum Role {
     /// `--tls-cert`
     Certificate,
     /// `--tls-key`
@@ -143,7 +143,7 @@ impl fmt::Display for Role {
 /// Why there is no TLS, with what to do about it. The cause, where there is one, is the `source`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum TlsError {
+pub enum TlsError {
     /// The file is missing, or not ours to read.
     #[error("cannot read {}, given as {role}", path.display())]
     Read {

@@ -22,7 +22,7 @@ pub(super) enum Pattern {
 /// An `--allow-origin` that cannot be taken, with what to write instead.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum PatternError {
+pub enum PatternError {
     /// A host alone would leave open whether the unprotected page is meant too.
     #[error("origin '{0}' has no scheme; write https://{0}, or http://{0}")]
     NoScheme(String),
