@@ -54,8 +54,9 @@ fn embed(web: &Path, out: &Path) -> Result<(), String> {
 /// Collects the files below `web/{folder}` that belong to the page.
 ///
 /// Cargo watches a folder with all that is in it, so what is named to it are the entries of `web/`
-/// that are served, not `web/` itself: an `npm ci` in `web/node_modules` must not rebuild the server.
-/// The price is that a new file directly in `web/` is seen with the next change of another one.
+/// that are served, not `web/` itself: an `npm ci` in `web/node_modules` must not rebuild the
+/// server. The price is that a new file directly in `web/` is seen with the next change of another
+/// one.
 fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, PathBuf>) -> Result<(), String> {
     let unreadable = |error: io::Error| format!("{}: {error}", folder.display());
     for found in fs::read_dir(folder).map_err(unreadable)? {

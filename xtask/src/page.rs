@@ -1,6 +1,7 @@
 //! What checking and testing the page needs: Node, its packages, and a browser.
 //!
-//! What can be installed here is installed; where it cannot, one message says which command does it.
+//! What can be installed here is installed; where it cannot, one message says which command does
+//! it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,8 @@ fn major(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
-/// The browser for the tests: `$CHROMIUM`, or the one that is installed, or the one that we install.
+/// The browser for the tests: `$CHROMIUM`, or the one that is installed, or the one that we
+/// install.
 pub(crate) fn browser(sh: &Shell) -> anyhow::Result<PathBuf> {
     if let Some(given) = env::var_os("CHROMIUM").filter(|given| !given.is_empty()) {
         let given = PathBuf::from(given);

@@ -1,7 +1,8 @@
 //! A task as a row of named steps.
 //!
-//! Every step is taken, also after one that failed, so that one run tells all that is wrong. Each is
-//! timed, and the tests that its runners report are counted from their output while it streams by:
+//! Every step is taken, also after one that failed, so that one run tells all that is wrong. Each
+//! is timed, and the tests that its runners report are counted from their output while it streams
+//! by:
 //!
 //! ```text
 //! == rust tests

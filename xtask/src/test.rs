@@ -56,7 +56,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut steps = Steps::default();
     let mut built = Outcome::Failed;
     if options.wants(Part::Rust) || options.wants(Part::Browser) {
-        // `--all-targets` asks for the features that the tests need, so that nothing is built twice.
+        // `--all-targets` asks for the features that the tests need, so that nothing is built
+        // twice.
         let build = cmd!(sh, "cargo build --workspace --all-targets --locked");
         built = steps.take("build", |_| Ok(build.run()?));
     }

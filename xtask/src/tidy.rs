@@ -197,7 +197,8 @@ fn purity(path: &str, text: &str) -> Vec<String> {
     complaints
 }
 
-/// Checks the dependencies of a crate: `tree` has one package per line, the crate itself among them.
+/// Checks the dependencies of a crate: `tree` has one package per line, the crate itself among
+/// them.
 fn layering(name: &str, tree: &str) -> Vec<String> {
     let layer_of = |name: &str| {
         LAYERS

@@ -1,9 +1,9 @@
 //! The page: the files of `web/`, as answers to GET and HEAD.
 //!
 //! They are embedded in the binary by `build.rs`, with gzip and brotli variants made there, so that
-//! an answer costs two look-ups and copies nothing. With `--web DIR` they are read from disk at every
-//! request instead, as they are: a change is seen at the next reload. That blocks the shard while
-//! the disk is read, which is fine for the one developer who looks at it.
+//! an answer costs two look-ups and copies nothing. With `--web DIR` they are read from disk at
+//! every request instead, as they are: a change is seen at the next reload. That blocks its thread
+//! while the disk is read, which is fine for the one developer who looks at it.
 //!
 //! The browser keeps each file and asks at every load whether it is still the right one
 //! (`Cache-Control: no-cache`, `ETag`). Names without a hash in them need no build step, and a

@@ -20,29 +20,29 @@
 //! | any other                                   | never                                          |
 //!
 //! **Same host.** A port that is left out is the one of the origin's scheme, on both sides. So a
-//! proxy that terminates TLS needs no option, if it hands `Host` on as it came: `https://chat.example`
-//! and `Host: chat.example` agree, though this server sees plain HTTP.
+//! proxy that terminates TLS needs no option, if it hands `Host` on as it came:
+//! `https://chat.example` and `Host: chat.example` agree, though this server sees plain HTTP.
 //!
-//! **Loopback, from whatever peer.** A page at `http://localhost:5173` is one that the visitor's own
-//! machine serves: somebody is developing. A stranger cannot be `localhost` (the name never goes to
-//! DNS), and who runs a server on the visitor's machine has no need of this one. Asking that the peer be
-//! this machine too would shut out the developer whose Palabre runs in a container or on a
-//! staging host, and add nothing behind a local proxy, where every peer is this machine.
+//! **Loopback, from whatever peer.** A page at `http://localhost:5173` is one that the visitor's
+//! own machine serves: somebody is developing. A stranger cannot be `localhost` (the name never
+//! goes to DNS), and who runs a server on the visitor's machine has no need of this one. Asking
+//! that the peer be this machine too would shut out the developer whose Palabre runs in a container
+//! or on a staging host, and add nothing behind a local proxy, where every peer is this machine.
 //!
-//! **DNS rebinding.** The owner of `evil.example` can let that name point to 127.0.0.1 once their page is
-//! loaded; then `Origin` and `Host` agree. No certificate would, so `https` origins are safe. A
-//! server that strangers can reach by themselves has nothing to lose either. What remains is
-//! a plain `http` origin whose name is a public one, on a connection from this very machine: it is
-//! refused, and welcome again with `--allow-origin` where it is meant (a proxy here that speaks plain
-//! HTTP outside). Between machines of one private network we do not guard: names of an internal DNS
-//! cannot be told from public ones, and such a server is open to all of the network.
+//! **DNS rebinding.** The owner of `evil.example` can let that name point to 127.0.0.1 once their
+//! page is loaded; then `Origin` and `Host` agree. No certificate would, so `https` origins are
+//! safe. A server that strangers can reach by themselves has nothing to lose either. What remains
+//! is a plain `http` origin whose name is a public one, on a connection from this very machine: it
+//! is refused, and welcome again with `--allow-origin` where it is meant (a proxy here that speaks
+//! plain HTTP outside). Between machines of one private network we do not guard: names of an
+//! internal DNS cannot be told from public ones, and such a server is open to all of the network.
 //!
-//! **Pages opened from a file** have no origin of their own and say `null` (some web views: `file://`).
-//! So does a sandboxed frame in anyone's page, and nothing else in the handshake tells them
-//! apart (seen with Chromium 156): this line also admits strangers to a server that runs on the
-//! visitor's own machine and is addressed as such. That is the price of a page that works when it is
-//! double-clicked. A server behind a name never pays it, since its `Host` is not loopback, not even
-//! with a proxy on the same machine, as long as that hands `Host` on.
+//! **Pages opened from a file** have no origin of their own and say `null` (some web views:
+//! `file://`). So does a sandboxed frame in anyone's page, and nothing else in the handshake tells
+//! them apart (seen with Chromium 156): this line also admits strangers to a server that runs on
+//! the visitor's own machine and is addressed as such. That is the price of a page that works when
+//! it is double-clicked. A server behind a name never pays it, since its `Host` is not loopback,
+//! not even with a proxy on the same machine, as long as that hands `Host` on.
 
 use std::net::IpAddr;
 
@@ -109,9 +109,9 @@ pub(crate) enum Refusal {
 }
 
 impl OriginPolicy {
-    /// A policy that also admits what the patterns of `--allow-origin` match: `https://example.org`,
-    /// `http://10.0.0.7:3000`, `https://*.example.org` (any name below it, not itself), `null`
-    /// (pages opened from a file, and all others without an origin), `*`.
+    /// A policy that also admits what the patterns of `--allow-origin` match:
+    /// `https://example.org`, `http://10.0.0.7:3000`, `https://*.example.org` (any name below it,
+    /// not itself), `null` (pages opened from a file, and all others without an origin), `*`.
     pub fn new(
         allowed: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<OriginPolicy, PatternError> {

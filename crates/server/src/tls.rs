@@ -80,8 +80,8 @@ impl Tls {
 
     /// Reads the source again; handshakes from now on get what it holds.
     ///
-    /// On an error all stays as it was. It reads files (and may write the self-signed one), so it is
-    /// for a signal's handler, not for a connection's path.
+    /// On an error all stays as it was. It reads files (and may write the self-signed one), so it
+    /// is for a signal's handler, not for a connection's path.
     pub(crate) fn reload(&self) -> Result<(), TlsError> {
         let fresh = self.source.certificate(&aws_lc_rs::default_provider())?;
         *self

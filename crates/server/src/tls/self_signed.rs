@@ -2,8 +2,8 @@
 //! asks once whether to go on.
 //!
 //! "Once" needs the same certificate after a restart; it is therefore kept, with its key, in one
-//! file that only its owner may read. Text outside the PEM blocks is the reader's own (RFC 7468), and
-//! holds what is needed to judge the file, so that nothing here has to parse certificates:
+//! file that only its owner may read. Text outside the PEM blocks is the reader's own (RFC 7468),
+//! and holds what is needed to judge the file, so that nothing here has to parse certificates:
 //!
 //! ```text
 //! Palabre made this certificate, for trying out TLS. Delete the file to get another.
