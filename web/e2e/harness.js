@@ -1,0 +1,190 @@
+/**
+ * What the browser tests stand on: a real server as a child process, a real
+ * browser, and people who sit before it. Nothing here sleeps; everything waits
+ * for what it needs to see.
+ */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+/**
+ * @typedef {import('playwright-core').Browser} Browser
+ * @typedef {import('playwright-core').Page} Page
+ * @typedef {import('playwright-core').BrowserContextOptions} ContextOptions
+ * @typedef {{ after: (fn: () => unknown) => void }} Test where a test or a suite cleans up
+ */
+
+const web = fileURLToPath(new URL('..', import.meta.url));
+const binary = process.env.PALABRE ?? join(web, '../target/debug/palabre');
+
+export class Server {
+  #child;
+  #data;
+  url;
+
+  /**
+   * @param {import('node:child_process').ChildProcess} child
+   * @param {string} data
+   * @param {string} url
+   */
+  constructor(child, data, url) {
+    this.#child = child;
+    this.#data = data;
+    this.url = url;
+  }
+
+  /**
+   * Starts the binary and waits for the address it prints.
+   * @param {{ args?: string[], port?: number, data?: string }} [options]
+   */
+  static async start({ args = [], port = 0, data } = {}) {
+    const directory = data ?? await mkdtemp(join(tmpdir(), 'palabre-e2e-'));
+    const child = spawn(
+      binary,
+      ['--listen', `127.0.0.1:${port}`, '--data', directory, ...args],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const url = await new Promise((resolve, reject) => {
+      child.once('error', (error) => reject(new Error(`cannot start ${binary}`, { cause: error })));
+      child.once('exit', (code) => reject(new Error(`${binary} ended with ${code}, before its address`)));
+      // Read to the end, as a full pipe would stop the server.
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const match = /https?:\/\/[^\s/]+/.exec(line);
+        if (match !== null) resolve(`${match[0]}/`);
+      });
+    });
+    return new Server(child, directory, url);
+  }
+
+  get port() {
+    return Number(new URL(this.url).port);
+  }
+
+  /** As when the cable is pulled: no goodbye. */
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  /** The same server again: port and data as before. @param {string[]} [args] */
+  async restart(args = []) {
+    const again = await Server.start({ args, port: this.port, data: this.#data });
+    this.#child = again.#child;
+  }
+
+  async stop() {
+    await this.#end('SIGTERM');
+    await rm(this.#data, { recursive: true, force: true });
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  async #end(signal) {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill(signal);
+    await gone;
+  }
+}
+
+/** @returns {Promise<Browser>} */
+export function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  });
+}
+
+/** Somebody with a browser of their own, before our page. */
+export class Person {
+  page;
+  /** What went wrong in the page, as its console says. @type {string[]} */
+  errors = [];
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
+  }
+
+  /**
+   * @param {Browser} browser
+   * @param {string} url
+   * @param {ContextOptions & { name?: string }} [options]
+   */
+  static async open(browser, url, { name, ...options } = {}) {
+    const context = await browser.newContext({ locale: 'fr-FR', timezoneId: 'Europe/Paris', ...options });
+    const person = new Person(await context.newPage());
+    await person.page.goto(url);
+    await person.isOnline();
+    if (name !== undefined) await person.nameField.fill(name);
+    return person;
+  }
+
+  get nameField() {
+    return this.page.locator('#name');
+  }
+
+  get field() {
+    return this.page.locator('#message');
+  }
+
+  get messages() {
+    return this.page.locator('.message');
+  }
+
+  get bar() {
+    return this.page.locator('chat-bar');
+  }
+
+  get jump() {
+    return this.page.locator('#jump');
+  }
+
+  /** @param {string} text */
+  async say(text) {
+    await this.field.fill(text);
+    await this.field.press('Enter');
+  }
+
+  /** Waits until this message is on the screen, come back from the server. @param {string} sender @param {string} text */
+  async sees(sender, text) {
+    await this.page.waitForFunction(([who, what]) => (
+      [...document.querySelectorAll('.message[data-state="sent"]')].some((row) => (
+        row.querySelector('.who')?.textContent === who && row.querySelector('.text')?.textContent === what))
+    ), [sender, text]);
+  }
+
+  async isOnline() {
+    await this.page.locator('.presence[data-phase="open"]').waitFor();
+  }
+
+  async isOffline() {
+    await this.page.locator('chat-bar.is-lost').waitFor();
+  }
+
+  /** How often a text is on the screen. @param {string} text */
+  count(text) {
+    return this.page.locator('.message .text', { hasText: text }).count();
+  }
+
+  /** Nothing went wrong in the page: no error in its console, the policy's refusals included. */
+  isWell() {
+    assert.deepEqual(this.errors, []);
+  }
+
+  async close() {
+    await this.page.context().close();
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Which language to speak, and how to say a phrase in it. Pure: the tables
+ * are in `i18n/`, one per language; where the choice is kept is not known here.
+ */
+
+import { en } from './i18n/en.js';
+import { fr } from './i18n/fr.js';
+
+/**
+ * @typedef {keyof typeof tables} Language
+ * @typedef {keyof typeof fr} Key
+ * @typedef {string | { one: string, other: string }} Phrase a string, or one for each number
+ * @typedef {Record<string, string | number>} Values
+ */
+
+export const tables = Object.freeze({ fr, en });
+
+/** @type {readonly Language[]} */
+export const languages = Object.freeze(/** @type {Language[]} */ (Object.keys(tables)));
+
+/**
+ * What was chosen before, else the first of the reader's languages that we
+ * speak, else English, which most readers of other languages read.
+ * @param {string | null} chosen
+ * @param {readonly string[]} preferred as in navigator.languages
+ * @returns {Language}
+ */
+export function pickLanguage(chosen, preferred) {
+  for (const tag of [chosen ?? '', ...preferred]) {
+    const language = languages.find((candidate) => candidate === base(tag));
+    if (language !== undefined) return language;
+  }
+  return 'en';
+}
+
+/**
+ * The reader's own variety of a language (en-GB, fr-CA), for dates and times.
+ * @param {Language} language
+ * @param {readonly string[]} preferred
+ */
+export function pickLocale(language, preferred) {
+  return preferred.find((tag) => base(tag) === language) ?? language;
+}
+
+/**
+ * The phrase under `key`, with `{name}` replaced by the value of that name.
+ * A phrase in several numbers is chosen by the value `n`.
+ * @param {Language} language
+ * @param {Key} key
+ * @param {Values} [values]
+ */
+export function say(language, key, values = {}) {
+  /** @type {Phrase} */
+  const phrase = tables[language][key];
+  const text = typeof phrase === 'string' ? phrase : phrase[plural(language, Number(values.n))];
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+}
+
+/**
+ * @param {Language} language
+ * @param {number} n
+ * @returns {'one' | 'other'}
+ */
+function plural(language, n) {
+  return new Intl.PluralRules(language).select(n) === 'one' ? 'one' : 'other';
+}
+
+/** @param {string} tag */
+function base(tag) {
+  return tag.toLowerCase().split('-')[0];
+}

@@ -1,0 +1,76 @@
+/**
+ * What the page says in English: the same keys as in French, which the types check.
+ * @type {Readonly<{ [key in import('../i18n.js').Key]: import('../i18n.js').Phrase }>}
+ */
+export const en = Object.freeze({
+  'skip': 'Skip to the message field',
+  'about': 'How it works (new tab)',
+  'about.title': 'How it works',
+  'about.skip': 'Skip to the text',
+  'about.talk': 'Go and talk',
+  'conversation': 'Conversation',
+  'messages': 'Messages',
+  'room.general': 'General room',
+  'room.wrong':
+    'A room cannot have this name: letters, digits, “-”, “_” and “.”, 64 characters at most.',
+  'room.home': 'Go to the general room',
+  'state.connecting': 'Connecting…',
+  'state.open': 'Live',
+  'state.waiting': 'Offline',
+  'lost': 'Connection lost. Your messages will leave as soon as it is back.',
+  'lost.retry': {
+    one: 'Next try in {n} second.',
+    other: 'Next try in {n} seconds.',
+  },
+  'lost.connecting': 'Trying again…',
+  'lost.now': 'Try now',
+  'lost.back': 'The connection is back.',
+  'share': 'Share the room',
+  'share.link': 'Link to the room',
+  'share.hint': 'Whoever opens this link is in this room, without an account.',
+  'share.local':
+    'This link leads to this computer only. To invite others, first open this page by the machine’s address on your network.',
+  'share.copy': 'Copy the link',
+  'share.copied': 'Link copied',
+  'share.close': 'Close',
+  'welcome.title': 'Welcome under the tree',
+  'welcome.lead':
+    'Give your name, write a message: everyone who has this page open reads it at once. No account, nothing to install.',
+  'welcome.invite':
+    'To invite someone, send them the link to this room. To try it alone, open it in a second window.',
+  'welcome.kept': 'Nothing is kept for now: one reads what is said while one is here.',
+  'welcome.developers': 'A developer? Ten lines will do',
+  'welcome.code':
+    'A WebSocket and two fields, from any page or the browser’s console, and your program talks in this room.',
+  'name': 'Your name',
+  'name.too-long': 'This name is too long: 64 characters at most.',
+  'message': 'Message',
+  'message.placeholder': 'Write a message…',
+  'message.hint': 'Enter sends, Shift + Enter starts a new line.',
+  'message.too-long': 'This message is too long: 64\u00a0KiB at most. Send it in parts.',
+  'send': 'Send',
+  'pending': 'Sending…',
+  'pending.offline': 'Waiting for the network…',
+  'failed': 'Not sent: {why}',
+  'failed.retry': 'Try again',
+  'failed.discard': 'Remove',
+  'error.sender-too-long': 'the name is longer than 64 characters. Shorten it, then try again.',
+  'error.sender-invalid': 'this name is not accepted. Choose another, then try again.',
+  'error.message-empty': 'the message is empty.',
+  'error.message-too-long': 'the message is too long, 64\u00a0KiB at most.',
+  'error.rate-limited': 'too many messages at once. Wait a moment, then try again.',
+  'error.other': 'the server refused it. {reason}',
+  'gap': {
+    one: 'You missed one message while the connection was lost.',
+    other: 'You missed {n} messages while the connection was lost.',
+  },
+  'gap.unknown': 'The server has restarted. You may have missed messages.',
+  'new': {
+    one: '{n} new message',
+    other: '{n} new messages',
+  },
+  'latest': 'To the latest messages',
+  'title.unread': '({n}) {title}',
+  'language.other': 'Français',
+  'language.short': 'FR',
+});

@@ -1,0 +1,159 @@
+/**
+ * Where one writes: the name and the message. Enter sends, Shift + Enter is a
+ * new line, and Enter that ends a composition (Japanese, Chinese, accents…) is
+ * the input method's.
+ */
+
+import { ANONYMOUS, isSenderTooLong } from '../protocol.js';
+import { hue, initials } from '../sender.js';
+import { t, onLanguage } from './language.js';
+import { find } from './find.js';
+
+/** @typedef {import('../i18n.js').Key} Key */
+
+export class ChatComposer extends HTMLElement {
+  /** Says a message, and whether it was one. @type {(name: string, message: string) => 'said' | 'empty' | 'too-long'} */
+  onsay = () => 'empty';
+  /** Called at every change of the name, to remember it. @type {(name: string) => void} */
+  onname = () => {};
+
+  /** @type {Key | null} */
+  #problem = null;
+
+  // Lifecycle
+
+  connectedCallback() {
+    const { form, message, nameField } = this;
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    message.addEventListener('keydown', (event) => this.#pressed(event));
+    message.addEventListener('input', () => this.#written());
+    nameField.addEventListener('input', () => this.#named());
+    nameField.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || isComposing(event)) return;
+      event.preventDefault(); // The name is done; on to the message.
+      message.focus();
+    });
+    // So a phone's keyboard stays open between two messages.
+    this.#send.addEventListener('pointerdown', (event) => event.preventDefault());
+    onLanguage(() => this.#showProblem());
+  }
+
+  // Actions
+
+  /** @returns {string} */
+  get name() {
+    return this.nameField.value;
+  }
+
+  set name(name) {
+    this.nameField.value = name;
+    this.#named();
+  }
+
+  /** To where a newcomer begins: the name, then the message. */
+  begin() {
+    (this.name === '' ? this.nameField : this.message).focus();
+  }
+
+  disable() {
+    for (const element of [this.nameField, this.message, this.#send]) element.disabled = true;
+  }
+
+  // Callbacks
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit() {
+    const result = this.onsay(this.name, this.message.value);
+    if (result === 'said') {
+      this.message.value = '';
+      this.#written();
+    } else if (result === 'too-long') {
+      this.#setProblem('message.too-long');
+    }
+    this.message.focus();
+  }
+
+  #written() {
+    if (this.#problem === 'message.too-long') this.#setProblem(null);
+    fitHeight(this.message);
+  }
+
+  #named() {
+    const name = this.name.trim() === '' ? ANONYMOUS : this.name;
+    const avatar = find(this, '.avatar', HTMLElement);
+    avatar.textContent = initials(name);
+    avatar.style.setProperty('--hue', String(hue(name)));
+    const tooLong = isSenderTooLong(this.name);
+    if (tooLong) this.#setProblem('name.too-long');
+    else if (this.#problem === 'name.too-long') this.#setProblem(null);
+    this.onname(this.name);
+  }
+
+  // Internal
+
+  /** @param {Key | null} problem */
+  #setProblem(problem) {
+    this.#problem = problem;
+    this.#showProblem();
+  }
+
+  #showProblem() {
+    const element = find(this, '#problem', HTMLElement);
+    element.hidden = this.#problem === null;
+    element.textContent = this.#problem === null ? '' : t(this.#problem);
+    mark(this.nameField, this.#problem === 'name.too-long');
+    mark(this.message, this.#problem === 'message.too-long', 'message-hint');
+  }
+
+  get form() {
+    return find(this, 'form', HTMLFormElement);
+  }
+
+  get message() {
+    return find(this, 'textarea', HTMLTextAreaElement);
+  }
+
+  get nameField() {
+    return find(this, '#name', HTMLInputElement);
+  }
+
+  get #send() {
+    return find(this, '.send', HTMLButtonElement);
+  }
+}
+
+/** Safari ends the composition before the key comes; there 229 tells. @param {KeyboardEvent} event */
+function isComposing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
+
+/**
+ * Ties a field to what is wrong with it.
+ * @param {HTMLElement} field
+ * @param {boolean} wrong
+ * @param {string} [description] what describes it anyway
+ */
+function mark(field, wrong, description = '') {
+  field.ariaInvalid = wrong ? 'true' : null;
+  const ids = [wrong ? 'problem' : '', description].filter(Boolean).join(' ');
+  if (ids === '') field.removeAttribute('aria-describedby');
+  else field.setAttribute('aria-describedby', ids);
+}
+
+/** The field grows with its text; browsers that do it by themselves are left to it. @param {HTMLTextAreaElement} field */
+function fitHeight(field) {
+  if (CSS.supports('field-sizing', 'content')) return;
+  field.style.setProperty('block-size', 'auto');
+  field.style.setProperty('block-size', `${field.scrollHeight}px`);
+}
+
+customElements.define('chat-composer', ChatComposer);
