@@ -3,7 +3,7 @@
  * which messages are one's own. It has no DOM; the elements show what it says.
  */
 
-import { fits } from './protocol.js';
+import { ANONYMOUS, fits } from './protocol.js';
 import { MESSAGES_MAX, Timeline } from './timeline.js';
 
 /**
@@ -135,7 +135,7 @@ export class Chat {
   #send(draft) {
     if (!fits(draft)) return 'too-long';
     this.#options.ownIds.add(draft.id);
-    this.#timeline.say(draft, this.#options.now());
+    this.#timeline.say({ ...draft, sender: draft.sender || ANONYMOUS }, this.#options.now());
     this.#link.publish(draft);
     this.#options.onchange();
     return 'said';

@@ -17,7 +17,7 @@ export const fr = Object.freeze({
   'state.connecting': 'Connexion…',
   'state.open': 'En direct',
   'state.waiting': 'Hors ligne',
-  'lost': 'Connexion perdue. Vos messages partiront dès le retour.',
+  'lost': 'Connexion perdue. Vos messages partiront dès son retour.',
   'lost.retry': {
     one: 'Nouvel essai dans {n} seconde.',
     other: 'Nouvel essai dans {n} secondes.',

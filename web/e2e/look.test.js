@@ -1,0 +1,155 @@
+/** How the page looks and reads, in every state: axe, widths, themes, and over TLS. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { openBrowser, Person, Server } from './harness.js';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** @type {[name: string, viewport: { width: number, height: number }][]} */
+const sizes = [
+  ['wide', { width: 1360, height: 800 }],
+  ['phone', { width: 390, height: 780 }],
+  ['small phone', { width: 320, height: 568 }],
+];
+
+describe('every state reads well', () => {
+  /** @type {Server} */
+  let server;
+  /** @type {import('playwright-core').Browser} */
+  let browser;
+
+  before(async () => { browser = await openBrowser(); });
+  after(() => browser.close());
+  beforeEach(async () => { server = await Server.start(); });
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    await server.stop();
+  });
+
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    for (const [size, viewport] of sizes) {
+      for (const locale of ['fr-FR', 'en-GB']) {
+        test(`${colorScheme}, ${size}, ${locale}`, async () => {
+          const ann = await Person.open(browser, server.url, {
+            name: 'Ann', colorScheme, viewport, locale, hasTouch: size !== 'wide',
+          });
+          const bob = await Person.open(browser, server.url, { name: 'Bob', locale });
+          await isFine(ann, 'empty');
+          await ann.page.locator('summary').click();
+          await isFine(ann, 'example');
+          await ann.page.locator('#share-open').click();
+          await isFine(ann, 'share');
+          await ann.page.keyboard.press('Escape');
+
+          await bob.say('Bonjour\net bienvenue à toutes et à tous, sous le grand arbre de la place');
+          await bob.say('w'.repeat(200));
+          await ann.say('Merci');
+          await ann.say('À tout à l’heure');
+          await ann.sees('Ann', 'À tout à l’heure');
+          await isFine(ann, 'talk');
+
+          for (let n = 0; n < 10; n += 1) await ann.say(`ligne\n\n${n}`);
+          await ann.sees('Ann', 'ligne\n\n9');
+          await ann.page.locator('chat-log').evaluate((element) => { element.scrollTop = 0; });
+          await ann.jump.waitFor();
+          await isFine(ann, 'further up');
+
+          await ann.nameField.fill('Ann '.repeat(30));
+          await ann.say('non');
+          await ann.page.locator('[data-state="failed"]').waitFor();
+          await isFine(ann, 'failed');
+          await ann.nameField.fill('Ann');
+
+          await ann.page.evaluate(() => { Math.random = () => 100; });
+          await server.kill();
+          await ann.isOffline();
+          await ann.say('plus tard');
+          await isFine(ann, 'lost');
+
+          await server.restart();
+          await ann.page.locator('chat-bar button').click();
+          await ann.page.locator('chat-bar.is-back').waitFor();
+          await isFine(ann, 'back');
+
+          await ann.page.goto(new URL('about', server.url).href);
+          await isFine(ann, 'about');
+        });
+      }
+    }
+  }
+
+  test('forced colours and reduced motion take nothing away', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann', forcedColors: 'active', reducedMotion: 'reduce' });
+    await ann.say('bonjour');
+    await ann.sees('Ann', 'bonjour');
+    await isFine(ann, 'talk');
+    const border = await ann.page.locator('.own .text').evaluate((element) => getComputedStyle(element).borderTopStyle);
+    assert.equal(border, 'solid', 'one’s own are told apart without colours');
+  });
+
+  test('a text made twice as large still fits', async () => {
+    // What a zoom of 200 % makes of a window 1280 wide.
+    const ann = await Person.open(browser, server.url, {
+      name: 'Ann', viewport: { width: 640, height: 400 }, deviceScaleFactor: 2,
+    });
+    await ann.say('bonjour');
+    await ann.sees('Ann', 'bonjour');
+    await isFine(ann, 'talk');
+    const log = await ann.page.locator('chat-log').boundingBox();
+    assert.ok(log && log.height > 120, 'there is room left to read');
+  });
+});
+
+describe('over TLS', () => {
+  test('the page is https, its socket wss', async () => {
+    const server = await Server.start({ args: ['--tls', 'self-signed'] });
+    const browser = await openBrowser();
+    try {
+      assert.match(server.url, /^https:/);
+      const [ann, bob] = [
+        await Person.open(browser, server.url, { name: 'Ann', ignoreHTTPSErrors: true }),
+        await Person.open(browser, server.url, { name: 'Bob', ignoreHTTPSErrors: true }),
+      ];
+      await ann.say('chut');
+      await bob.sees('Ann', 'chut');
+      assert.match(await ann.page.locator('#welcome-snippet').textContent() ?? '', /wss:/);
+      ann.isWell();
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  });
+});
+
+/**
+ * Axe finds nothing, nothing is wider than the window, and what one touches is
+ * large enough to be touched.
+ * @param {Person} person
+ * @param {string} state
+ */
+async function isFine({ page }, state) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const { violations: found } = await /** @type {any} */ (window).axe.run();
+    return found.map((/** @type {any} */ violation) => [
+      violation.id, ...violation.nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`),
+    ]);
+  });
+  assert.deepEqual(violations, [], state);
+
+  const wide = await page.evaluate(() => [...document.querySelectorAll('html, body, chat-log')]
+    .filter((element) => element.scrollWidth > element.clientWidth).map((element) => element.localName));
+  assert.deepEqual(wide, [], `${state}: nothing scrolls sideways`);
+
+  const small = await page.evaluate(() => [...document.querySelectorAll('button, input, textarea, summary, .tool')]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      return width < 44 || height < 44;
+    })
+    .map((element) => element.outerHTML));
+  assert.deepEqual(small, [], `${state}: targets of 44 px`);
+}

@@ -1,0 +1,165 @@
+/** The server goes away under an open page, and comes back. */
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { openBrowser, Person, Server } from './harness.js';
+
+describe('the connection is lost', () => {
+  /** @type {Server} */
+  let server;
+  /** @type {import('playwright-core').Browser} */
+  let browser;
+
+  before(async () => { browser = await openBrowser(); });
+  after(() => browser.close());
+  beforeEach(async () => { server = await Server.start(); });
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    await server.stop();
+  });
+
+  test('it is said; what is written meanwhile arrives once, in order', async () => {
+    const [ann, bob] = [
+      await Person.open(browser, server.url, { name: 'Ann' }),
+      await Person.open(browser, server.url, { name: 'Bob' }),
+    ];
+    await ann.say('avant');
+    await bob.sees('Ann', 'avant');
+
+    await server.kill();
+    await ann.isOffline();
+    await bob.isOffline();
+    await ann.bar.getByText('Connexion perdue').waitFor();
+    await ann.page.locator('.countdown', { hasText: 'Nouvel essai' }).waitFor();
+    for (const text of ['pendant 1', 'pendant 2', 'pendant 3']) await ann.say(text);
+    await ann.page.getByText('En attente du réseau…').nth(2).waitFor();
+
+    await server.restart();
+    for (const text of ['pendant 1', 'pendant 2', 'pendant 3']) {
+      await ann.sees('Ann', text);
+      // Bob may still be on his way back, and the living room keeps nothing for him yet.
+    }
+    await ann.bar.getByText('La connexion est revenue.').waitFor();
+    await bob.isOnline();
+    await ann.say('après');
+    await bob.sees('Ann', 'après');
+    for (const text of ['avant', 'pendant 1', 'pendant 2', 'pendant 3', 'après']) {
+      assert.equal(await ann.count(text), 1, text);
+      assert.ok(await bob.count(text) <= 1, text);
+    }
+    const texts = await ann.page.locator('.message .text').allTextContents();
+    assert.deepEqual(texts, ['avant', 'pendant 1', 'pendant 2', 'pendant 3', 'après']);
+    assert.equal(await ann.page.locator('[data-state="pending"]').count(), 0);
+  });
+
+  test('a message on its way when the line is cut arrives once', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    // Cut between sending and hearing back: the echo is lost, the message is not.
+    await ann.page.routeWebSocket(/./, (socket) => {
+      const remote = socket.connectToServer();
+      socket.onMessage((message) => remote.send(message));
+      remote.onMessage((message) => {
+        if (String(message).includes('"une fois"') && !cut) {
+          cut = true;
+          void socket.close({ code: 3000 });
+        } else {
+          socket.send(message);
+        }
+      });
+    });
+    let cut = false;
+    await ann.page.reload();
+    await ann.isOnline();
+    const bob = await Person.open(browser, server.url, { name: 'Bob' });
+    await ann.say('une fois');
+    await ann.sees('Ann', 'une fois');
+    assert.equal(cut, true);
+    await ann.say('suite');
+    await bob.sees('Ann', 'suite');
+    assert.equal(await bob.count('une fois'), 1);
+    assert.equal(await ann.count('une fois'), 1);
+  });
+
+  test('messages that one missed are counted', async () => {
+    const [ann, bob] = [
+      await Person.open(browser, server.url, { name: 'Ann' }),
+      await Person.open(browser, server.url, { name: 'Bob' }),
+    ];
+    await bob.say('un');
+    await ann.sees('Bob', 'un');
+    await ann.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
+    for (const text of ['deux', 'trois']) {
+      await bob.say(text);
+      await bob.sees('Bob', text);
+    }
+    await ann.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow')));
+    await ann.isOnline();
+    await bob.say('quatre');
+    await ann.sees('Bob', 'quatre');
+    await ann.page.getByText('2 messages vous ont échappé').waitFor();
+  });
+
+  test('one need not wait: the button, and the network’s return, try at once', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    // Far in the future, so that no try happens but ours.
+    await ann.page.evaluate(() => { Math.random = () => 100_000; });
+    await server.kill();
+    await ann.isOffline();
+    await server.restart();
+    await ann.page.getByRole('button', { name: 'Essayer maintenant' }).click();
+    await ann.isOnline();
+    await server.kill();
+    await ann.isOffline();
+    await server.restart();
+    await ann.page.evaluate(() => dispatchEvent(new Event('online')));
+    await ann.isOnline();
+  });
+
+  test('the bar’s button, going, leaves the focus where one writes', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    await ann.page.evaluate(() => { Math.random = () => 100_000; });
+    await server.kill();
+    await ann.isOffline();
+    await server.restart();
+    await ann.page.getByRole('button', { name: 'Essayer maintenant' }).focus();
+    await ann.page.keyboard.press('Enter');
+    await ann.isOnline();
+    assert.equal(await ann.page.evaluate(() => document.activeElement?.id), 'message');
+  });
+
+  test('a server that stops says goodbye, and the page waits for it', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    await server.stop();
+    await ann.isOffline();
+    await server.restart();
+    await ann.isOnline();
+    await ann.say('de retour');
+    await ann.sees('Ann', 'de retour');
+  });
+});
+
+describe('the server takes less than one sends', () => {
+  test('what comes too fast is shown as failed, and goes out later', async () => {
+    const server = await Server.start({ args: ['--message-rate', '2'] });
+    const browser = await openBrowser();
+    try {
+      const ann = await Person.open(browser, server.url, { name: 'Ann' });
+      const failed = ann.page.locator('.message[data-state="failed"]');
+      for (let n = 0; n < 12; n += 1) await ann.say(`message ${n}`);
+      await failed.first().getByText('trop de messages à la fois').waitFor();
+      await ann.page.waitForFunction(() => document.querySelector('[data-state="pending"]') === null);
+      // Whoever insists gets through.
+      while (await failed.count() > 0) {
+        await failed.first().locator('.retry').click();
+        await ann.page.waitForFunction(() => document.querySelector('[data-state="pending"]') === null);
+      }
+      for (let n = 0; n < 12; n += 1) {
+        await ann.sees('Ann', `message ${n}`);
+        assert.equal(await ann.page.locator('.text', { hasText: new RegExp(`^message ${n}$`) }).count(), 1);
+      }
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  });
+});

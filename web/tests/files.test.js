@@ -1,0 +1,99 @@
+/** What is served, as files: layers, the list of modules, the policy, the size. */
+
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { tables } from '../src/i18n.js';
+
+const web = fileURLToPath(new URL('..', import.meta.url));
+/** With room for what is still to come, whose limit is 60 KiB. */
+const PAGE_BYTES_MAX = 40 * 1024;
+
+/** @param {string} path */
+function read(path) {
+  return readFile(join(web, path), 'utf8');
+}
+
+async function modules() {
+  const paths = await readdir(join(web, 'src'), { recursive: true });
+  return paths.filter((path) => path.endsWith('.js')).map((path) => `src/${path}`);
+}
+
+/** What a module imports, as paths in web. @param {string} path */
+async function imports(path) {
+  const source = await read(path);
+  return Array.from(source.matchAll(/^(?:import|export) [^'"]*?from '([^']+)'|^import '([^']+)'/gm), (match) => {
+    const target = match[1] ?? match[2] ?? '';
+    assert.match(target, /^\.\.?\/.*\.js$/, `${path} imports ${target}`);
+    return posix.join(dirname(path), target);
+  });
+}
+
+/** Everything a module needs. @param {string} path @param {Set<string>} [found] @returns {Promise<Set<string>>} */
+async function graph(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const target of await imports(path)) await graph(target, found);
+  return found;
+}
+
+test('imports go one way: pure ← connection ← elements ← main', async () => {
+  /** @param {string} path */
+  const layer = (path) => {
+    if (path === 'src/main.js' || path === 'src/about.js') return 3;
+    if (path.startsWith('src/ui/')) return 2;
+    return path === 'src/connection.js' || path === 'src/chat.js' ? 1 : 0;
+  };
+  for (const path of await modules()) {
+    for (const target of await imports(path)) {
+      assert.ok(layer(target) <= layer(path), `${path} imports ${target}`);
+    }
+    const source = (await read(path)).replace(/\/\*[\s\S]*?\*\/|\/\/.*|'.*?'|`[\s\S]*?`/g, '');
+    if (layer(path) === 0) assert.doesNotMatch(source, /\b(?:document|window|localStorage|WebSocket|Date\.now|Math\.random)\b/, path);
+    assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/, path);
+  }
+});
+
+test('a page names all of its modules, and no other, so that they load at once', async () => {
+  for (const [page, main] of /** @type {const} */ ([['index.html', 'src/main.js'], ['about.html', 'src/about.js']])) {
+    const html = await read(page);
+    const listed = Array.from(html.matchAll(/rel="modulepreload" href="\/assets\/([^"]+)"/g), (match) => match[1]);
+    assert.deepEqual(listed.sort(), [...await graph(main)].sort(), page);
+  }
+});
+
+test('nothing lies about that no page uses', async () => {
+  const used = new Set([...await graph('src/main.js'), ...await graph('src/about.js')]);
+  assert.deepEqual((await modules()).filter((path) => !used.has(path)), []);
+  const html = await read('index.html') + await read('about.html');
+  for (const style of await readdir(join(web, 'styles'))) assert.ok(html.includes(`/assets/styles/${style}`), style);
+});
+
+test('the HTML holds what the policy allows: no script, style or handler of its own', async () => {
+  for (const page of ['index.html', 'about.html']) {
+    const html = await read(page);
+    assert.doesNotMatch(html, /<style|<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=|javascript:/, page);
+    for (const [, url] of html.matchAll(/(?:src|href)="([^"]*)"/g)) assert.match(url ?? '', /^[/#]/, page);
+  }
+});
+
+test('every text of the HTML is in the tables, and every phrase is used', async () => {
+  const html = await read('index.html') + await read('about.html');
+  const keys = Array.from(html.matchAll(/\sdata-t(?:-[a-z-]+)?="([^"]+)"/g), (match) => match[1] ?? '');
+  for (const key of keys) assert.ok(key in tables.fr, key);
+  const source = (await Promise.all((await modules()).filter((path) => !path.includes('i18n')).map(read))).join('\n');
+  for (const key of Object.keys(tables.fr)) assert.ok(keys.includes(key) || source.includes(`'${key}'`), `${key} is not used`);
+});
+
+test('the page is small', async () => {
+  const html = await read('index.html');
+  const styles = Array.from(html.matchAll(/rel="stylesheet" href="\/assets\/([^"]+)"/g), (match) => match[1] ?? '');
+  const paths = ['index.html', 'icons/favicon.svg', ...styles, ...await graph('src/main.js')];
+  let n_bytes = 0;
+  for (const path of paths) n_bytes += brotliCompressSync(await read(path)).length;
+  console.log(`page: ${paths.length} requests, ${n_bytes} bytes compressed`);
+  assert.ok(n_bytes <= PAGE_BYTES_MAX, `${n_bytes} bytes`);
+});
