@@ -8,12 +8,18 @@ import { openBrowser, Person, Server } from './harness.js';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** @type {[name: string, viewport: { width: number, height: number }][]} */
-const sizes = [
-  ['wide', { width: 1360, height: 800 }],
-  ['phone', { width: 390, height: 780 }],
-  ['small phone', { width: 320, height: 568 }],
+/** Each size in both themes, and each size in both languages. @type {[theme: 'light' | 'dark', size: string, locale: string][]} */
+const looks = [
+  ['light', 'wide', 'fr-FR'], ['light', 'phone', 'en-GB'], ['light', 'small phone', 'fr-FR'],
+  ['dark', 'wide', 'en-GB'], ['dark', 'phone', 'fr-FR'], ['dark', 'small phone', 'en-GB'],
 ];
+
+/** @type {Record<string, { width: number, height: number }>} */
+const viewports = {
+  'wide': { width: 1360, height: 800 },
+  'phone': { width: 390, height: 780 },
+  'small phone': { width: 320, height: 568 },
+};
 
 describe('every state reads well', () => {
   /** @type {Server} */
@@ -29,56 +35,52 @@ describe('every state reads well', () => {
     await server.stop();
   });
 
-  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    for (const [size, viewport] of sizes) {
-      for (const locale of ['fr-FR', 'en-GB']) {
-        test(`${colorScheme}, ${size}, ${locale}`, async () => {
-          const ann = await Person.open(browser, server.url, {
-            name: 'Ann', colorScheme, viewport, locale, hasTouch: size !== 'wide',
-          });
-          const bob = await Person.open(browser, server.url, { name: 'Bob', locale });
-          await isFine(ann, 'empty');
-          await ann.page.locator('summary').click();
-          await isFine(ann, 'example');
-          await ann.page.locator('#share-open').click();
-          await isFine(ann, 'share');
-          await ann.page.keyboard.press('Escape');
+  for (const [colorScheme, size, locale] of looks) {
+    test(`${colorScheme}, ${size}, ${locale}`, async () => {
+      const ann = await Person.open(browser, server.url, {
+        name: 'Ann', colorScheme, viewport: viewports[size] ?? null, locale, hasTouch: size !== 'wide',
+      });
+      const bob = await Person.open(browser, server.url, { name: 'Bob', locale });
+      await isFine(ann, 'empty');
+      await ann.page.locator('summary').click();
+      await isFine(ann, 'example');
+      await ann.page.locator('#share-open').click();
+      await isFine(ann, 'share');
+      await ann.page.keyboard.press('Escape');
 
-          await bob.say('Bonjour\net bienvenue à toutes et à tous, sous le grand arbre de la place');
-          await bob.say('w'.repeat(200));
-          await ann.say('Merci');
-          await ann.say('À tout à l’heure');
-          await ann.sees('Ann', 'À tout à l’heure');
-          await isFine(ann, 'talk');
+      await bob.say('Bonjour\net bienvenue à toutes et à tous, sous le grand arbre de la place');
+      await bob.say('w'.repeat(200));
+      await ann.say('Merci');
+      await ann.say('À tout à l’heure');
+      await ann.sees('Ann', 'À tout à l’heure');
+      await isFine(ann, 'talk');
 
-          for (let n = 0; n < 10; n += 1) await ann.say(`ligne\n\n${n}`);
-          await ann.sees('Ann', 'ligne\n\n9');
-          await ann.page.locator('chat-log').evaluate((element) => { element.scrollTop = 0; });
-          await ann.jump.waitFor();
-          await isFine(ann, 'further up');
+      for (let n = 0; n < 10; n += 1) await ann.say(`ligne\n\n${n}`);
+      await ann.sees('Ann', 'ligne\n\n9');
+      await ann.page.locator('chat-log').evaluate((element) => { element.scrollTop = 0; });
+      await ann.jump.waitFor();
+      await isFine(ann, 'further up');
 
-          await ann.nameField.fill('Ann '.repeat(30));
-          await ann.say('non');
-          await ann.page.locator('[data-state="failed"]').waitFor();
-          await isFine(ann, 'failed');
-          await ann.nameField.fill('Ann');
+      await ann.nameField.fill('Ann '.repeat(30));
+      await ann.say('non');
+      await ann.page.locator('[data-state="failed"]').waitFor();
+      await isFine(ann, 'failed');
+      await ann.nameField.fill('Ann');
 
-          await ann.page.evaluate(() => { Math.random = () => 100; });
-          await server.kill();
-          await ann.isOffline();
-          await ann.say('plus tard');
-          await isFine(ann, 'lost');
+      await ann.page.evaluate(() => { Math.random = () => 100; });
+      await server.kill();
+      await ann.isOffline();
+      await ann.say('plus tard');
+      await isFine(ann, 'lost');
 
-          await server.restart();
-          await ann.page.locator('chat-bar button').click();
-          await ann.page.locator('chat-bar.is-back').waitFor();
-          await isFine(ann, 'back');
+      await server.restart();
+      await ann.page.locator('chat-bar button').click();
+      await ann.page.locator('chat-bar.is-back').waitFor();
+      await isFine(ann, 'back');
 
-          await ann.page.goto(new URL('about', server.url).href);
-          await isFine(ann, 'about');
-        });
-      }
-    }
+      await ann.page.goto(new URL('about', server.url).href);
+      await isFine(ann, 'about');
+    });
   }
 
   test('forced colours and reduced motion take nothing away', async () => {

@@ -71,7 +71,6 @@ describe('people talk', () => {
     await bob.say('there');
     await ann.sees('Ann', 'here');
     await bob.sees('Bob', 'there');
-    assert.equal(await bob.count('here'), 0 + await bob.count('there'));
     assert.equal(await ann.messages.count(), 1);
     assert.equal(await bob.messages.count(), 1);
   });
@@ -342,27 +341,24 @@ describe('people talk', () => {
     await ann.page.reload();
     await ann.isOnline();
     assert.equal(await focused(ann), 'message', 'who is known begins with the message');
-    await ann.page.evaluate(() => { /** @type {HTMLElement | null} */ (document.activeElement)?.blur(); window.getSelection()?.removeAllRanges(); });
 
-    // Every stop of the Tab key is visible, and says what it is.
-    await ann.page.evaluate(() => document.querySelector('.skip')?.setAttribute('data-first', ''));
+    // From the top of the page, each stop of the Tab key can be seen.
     await ann.page.locator('.skip').focus();
     const stops = [];
-    for (let n = 0; n < 12; n += 1) {
+    while (stops.length < 10) {
       stops.push(await ann.page.evaluate(() => {
         const element = document.activeElement;
-        const box = element?.getBoundingClientRect();
-        const style = element && getComputedStyle(element);
-        const shown = style?.outlineStyle !== 'none' || element?.closest('form') !== null;
-        return box && box.width > 0 && shown ? element?.id || element?.className || element?.localName || '' : `unseen: ${element?.outerHTML}`;
+        if (element === null || element.getBoundingClientRect().width === 0) return 'unseen';
+        // The composer's card shows the focus of its fields.
+        const marked = getComputedStyle(element.closest('form') ?? element);
+        if (marked.outlineStyle === 'none' && marked.boxShadow === 'none') return 'unmarked';
+        return element.id || element.className || element.localName;
       }));
       await ann.page.keyboard.press('Tab');
-      if (await focused(ann) === '') break;
     }
     assert.deepEqual(stops, [
       'skip', 'tool', 'tool icon', 'share-open', 'log', 'welcome-share', 'summary', 'name', 'message', 'send',
-    ].slice(0, stops.length));
-    assert.ok(stops.length >= 10, stops.join());
+    ]);
 
     await ann.page.locator('.skip').focus();
     await ann.page.keyboard.press('Enter');
