@@ -106,7 +106,7 @@ describe('the connection is lost', () => {
     await server.kill();
     await ann.isOffline();
     await server.restart();
-    await ann.page.getByRole('button', { name: 'Essayer maintenant' }).click();
+    await ann.page.getByRole('button', { name: 'Réessayer' }).click();
     await ann.isOnline();
     await server.kill();
     await ann.isOffline();
@@ -121,7 +121,7 @@ describe('the connection is lost', () => {
     await server.kill();
     await ann.isOffline();
     await server.restart();
-    await ann.page.getByRole('button', { name: 'Essayer maintenant' }).focus();
+    await ann.page.getByRole('button', { name: 'Réessayer' }).focus();
     await ann.page.keyboard.press('Enter');
     await ann.isOnline();
     assert.equal(await ann.page.evaluate(() => document.activeElement?.id), 'message');

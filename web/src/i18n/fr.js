@@ -23,7 +23,7 @@ export const fr = Object.freeze({
     other: 'Nouvel essai dans {n} secondes.',
   },
   'lost.connecting': 'Nouvel essai…',
-  'lost.now': 'Essayer maintenant',
+  'lost.now': 'Réessayer',
   'lost.back': 'La connexion est revenue.',
   'share': 'Partager le salon',
   'share.link': 'Lien du salon',

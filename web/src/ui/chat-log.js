@@ -69,6 +69,7 @@ export class ChatLog extends HTMLElement {
   // Callbacks
 
   #scrolled() {
+    if (this.#shown.size === 0) return;
     this.#follows = this.scrollHeight - this.scrollTop - this.clientHeight <= END_PX;
     if (this.#follows) this.#n_new = 0;
     this.#showJump();
@@ -132,9 +133,9 @@ export class ChatLog extends HTMLElement {
     return shown.element;
   }
 
-  /** Keeps the end in sight where it was. */
+  /** Keeps the end in sight where it was; an empty room is read from its beginning. */
   #settle() {
-    if (this.#follows) this.scrollTop = this.scrollHeight;
+    if (this.#follows && this.#shown.size > 0) this.scrollTop = this.scrollHeight;
     this.#showJump();
   }
 

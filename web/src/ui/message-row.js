@@ -77,7 +77,7 @@ export class MessageRow {
       text.textContent = t('failed', { why: why(message) });
       const actions = fromTemplate('message-actions');
       translate(actions);
-      find(state, 'p', HTMLElement).append(' ', actions);
+      find(state, 'p', HTMLElement).append(actions);
     }
     find(this.element, '.body', HTMLElement).append(state);
   }
