@@ -185,7 +185,7 @@ describe('people talk', () => {
   test('a message over the limit stays in the field, with the reason under it', async () => {
     const ann = await open(newRoom(), { name: 'Ann' });
     await ann.say('é'.repeat(40_000));
-    await ann.page.locator('#problem', { hasText: '64\u00a0Kio' }).waitFor();
+    await ann.page.locator('#problem', { hasText: '16\u202f000 caractères' }).waitFor();
     assert.equal((await ann.field.inputValue()).length, 40_000);
     await ann.say('court');
     await ann.sees('Ann', 'court');

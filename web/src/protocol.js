@@ -8,9 +8,10 @@
  * Pure: text in, values out. It opens no socket.
  */
 
-/** A text frame larger than this is closed with 1009. */
-export const MESSAGE_BYTES_MAX = 64 * 1024;
-/** Counted in Unicode scalar values, as the server counts. */
+/** Counted in Unicode scalar values, as the server counts: as many as always fit into a frame. */
+export const MESSAGE_CHARS_MAX = 16_000;
+/** A text frame larger than this is closed with 1009. Control characters, escaped, can get there. */
+export const FRAME_BYTES_MAX = 64 * 1024;
 export const SENDER_CHARS_MAX = 64;
 export const ROOM_CHARS_MAX = 64;
 
@@ -56,7 +57,8 @@ export function encode({ sender, message, id }) {
 
 /** @param {Draft} draft */
 export function fits(draft) {
-  return new TextEncoder().encode(encode(draft)).length <= MESSAGE_BYTES_MAX;
+  return scalars(draft.message) <= MESSAGE_CHARS_MAX
+    && new TextEncoder().encode(encode(draft)).length <= FRAME_BYTES_MAX;
 }
 
 /**

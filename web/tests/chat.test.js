@@ -78,9 +78,9 @@ test('a retry goes under the name one has now, as the same message', () => {
 
 test('a retry that cannot be keeps the text', () => {
   const { chat, handlers } = talk();
-  chat.say('A', 'x'.repeat(65_400));
+  chat.say('A', '\u0001'.repeat(10_900));
   handlers.onrefusal('id1', { id: 'id1', code: 'rate-limited', reason: '' });
-  chat.retry('id1', 'A'.repeat(64 * 4));
+  chat.retry('id1', 'A'.repeat(256));
   assert.equal(chat.rows.at(-1)?.kind, 'message');
   assert.deepEqual(states(chat).length, 1);
   assert.match(states(chat)[0] ?? '', /failed$/);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  decode, encode, fits, isSenderTooLong, MESSAGE_BYTES_MAX, roomFromPath, roomPath, socketUrl,
+  decode, fits, isSenderTooLong, MESSAGE_CHARS_MAX, roomFromPath, roomPath, socketUrl,
 } from '../src/protocol.js';
 
 const publication = { id: 'a', sender: 'Ann', message: 'hi', offset: 7, time: 1_700_000_000_000 };
@@ -41,12 +41,11 @@ test('what is not understood is left alone', () => {
   for (const data of wrong) assert.deepEqual(decode(data), { kind: 'other' }, String(data));
 });
 
-test('a message may fill the frame to the last byte', () => {
+test('a message has a length, in scalar values, and a frame has one in bytes', () => {
   const draft = { id: 'a', sender: 'é', message: '' };
-  const room = MESSAGE_BYTES_MAX - new TextEncoder().encode(encode(draft)).length;
-  assert.equal(fits({ ...draft, message: 'x'.repeat(room) }), true);
-  assert.equal(fits({ ...draft, message: 'x'.repeat(room + 1) }), false);
-  assert.equal(fits({ ...draft, message: '\n'.repeat(room) }), false, 'escapes count as they are sent');
+  assert.equal(fits({ ...draft, message: '🌳'.repeat(MESSAGE_CHARS_MAX) }), true);
+  assert.equal(fits({ ...draft, message: 'x'.repeat(MESSAGE_CHARS_MAX + 1) }), false);
+  assert.equal(fits({ ...draft, message: '\u0001'.repeat(MESSAGE_CHARS_MAX) }), false, 'six bytes each, once escaped');
 });
 
 test('a name is measured in scalar values, without the blanks around it', () => {

@@ -47,7 +47,7 @@ export const en = Object.freeze({
   'message': 'Message',
   'message.placeholder': 'Write a message…',
   'message.hint': 'Enter sends, Shift + Enter starts a new line.',
-  'message.too-long': 'This message is too long: 64\u00a0KiB at most. Send it in parts.',
+  'message.too-long': 'This message is too long: 16,000 characters at most. Send it in parts.',
   'send': 'Send',
   'pending': 'Sending…',
   'pending.offline': 'Waiting for the network…',
@@ -57,7 +57,7 @@ export const en = Object.freeze({
   'error.sender-too-long': 'the name is longer than 64 characters. Shorten it, then try again.',
   'error.sender-invalid': 'this name is not accepted. Choose another, then try again.',
   'error.message-empty': 'the message is empty.',
-  'error.message-too-long': 'the message is too long, 64\u00a0KiB at most.',
+  'error.message-too-long': 'the message is too long, 16,000 characters at most.',
   'error.rate-limited': 'too many messages at once. Wait a moment, then try again.',
   'error.other': 'the server refused it. {reason}',
   'gap': {

@@ -49,7 +49,7 @@ export const fr = Object.freeze({
   'message.placeholder': 'Écrire un message…',
   'message.hint': 'Entrée envoie, Maj + Entrée va à la ligne.',
   'message.too-long':
-    'Ce message est trop long\u202f: 64\u00a0Kio au plus. Envoyez-le en plusieurs fois.',
+    'Ce message est trop long\u202f: 16\u202f000 caractères au plus. Envoyez-le en plusieurs fois.',
   'send': 'Envoyer',
   'pending': 'Envoi…',
   'pending.offline': 'En attente du réseau…',
@@ -59,7 +59,7 @@ export const fr = Object.freeze({
   'error.sender-too-long': 'le nom dépasse 64 caractères. Raccourcissez-le, puis réessayez.',
   'error.sender-invalid': 'ce nom n’est pas accepté. Choisissez-en un autre, puis réessayez.',
   'error.message-empty': 'le message est vide.',
-  'error.message-too-long': 'le message est trop long, 64\u00a0Kio au plus.',
+  'error.message-too-long': 'le message est trop long, 16\u202f000 caractères au plus.',
   'error.rate-limited': 'trop de messages à la fois. Attendez un instant, puis réessayez.',
   'error.other': 'le serveur l’a refusé. {reason}',
   'gap': {
