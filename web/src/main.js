@@ -16,6 +16,7 @@ import { ChatLog } from './ui/chat-log.js';
 import { ChatTop } from './ui/chat-top.js';
 import { ChatWelcome } from './ui/chat-welcome.js';
 import { find } from './ui/find.js';
+import { keepAboveKeyboard } from './ui/keyboard.js';
 import { LanguageSwitch } from './ui/language-switch.js';
 import { speak } from './ui/language.js';
 import { ShareDialog } from './ui/share-dialog.js';
@@ -29,6 +30,7 @@ const composer = find(document, 'chat-composer', ChatComposer);
 const share = find(document, 'share-dialog', ShareDialog);
 const languageSwitch = find(document, 'language-switch', LanguageSwitch);
 
+keepAboveKeyboard();
 speak(pickLanguage(settings.language, navigator.languages));
 languageSwitch.onchoice = (language) => { settings.language = language; };
 
