@@ -1,1 +1,24 @@
-//! (skeleton)
+//! What a room allows, and what a message becomes when it is let in.
+//!
+//! The rules stand here and nowhere else, as functions of what was said and
+//! by whom; they know no socket and no clock.
+//!
+//! ```text
+//! protocol::plain::Incoming ──admit──▶ JSON with sender, id, time ──▶ engine
+//!                              │
+//!                              └─────▶ Refusal, to its sender alone
+//! ```
+//!
+//! - [`RoomName`]: how a room may be called, and the channel it is.
+//! - [`SenderName`]: how a person may be called.
+//! - [`admit`]: the way of one message through the rules.
+
+mod admit;
+mod id;
+mod room;
+mod sender;
+
+pub use admit::{MESSAGE_CHARS_MAX, admit};
+pub use id::MessageIds;
+pub use room::{InvalidRoomName, ROOM_NAME_CHARS_MAX, RoomName};
+pub use sender::{ANONYMOUS, InvalidSenderName, SENDER_CHARS_MAX, SenderName};

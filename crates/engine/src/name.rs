@@ -1,0 +1,114 @@
+//! A channel's name, and the namespace that says how the channel behaves.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The longest name of a channel, its namespace included.
+pub const CHANNEL_NAME_BYTES_MAX: usize = 255;
+
+/// What the text before a channel name's first `:` stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Namespace {
+    /// `room:` is the chat; each publication has a place in the room.
+    Room,
+    /// `live:` is for what is worth nothing a moment later: positions in a
+    /// game, cursors, media. Nothing is counted or kept.
+    Live,
+}
+
+impl Namespace {
+    /// The text before the colon.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// The name of a channel, such as `room:general`; one that exists is valid.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ChannelName {
+    namespace: Namespace,
+    text: Arc<str>,
+}
+
+/// Why a text is no channel's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidChannelName {
+    /// Nothing stands behind the colon.
+    #[error("the name of the channel is empty")]
+    Empty,
+    /// It is longer than [`CHANNEL_NAME_BYTES_MAX`].
+    #[error("the name of the channel has {bytes} bytes, the limit is {bytes_max}")]
+    TooLong {
+        /// How many it has, the namespace included.
+        bytes: usize,
+        /// How many it may have.
+        bytes_max: usize,
+    },
+}
+
+impl ChannelName {
+    /// The channel `name` of a namespace.
+    ///
+    /// # Errors
+    /// If `name` is empty, or too long together with its namespace.
+    pub fn new(namespace: Namespace, name: &str) -> Result<Self, InvalidChannelName> {
+        if name.is_empty() {
+            return Err(InvalidChannelName::Empty);
+        }
+        let text = format!("{}:{name}", namespace.as_str());
+        if text.len() > CHANNEL_NAME_BYTES_MAX {
+            let (bytes, bytes_max) = (text.len(), CHANNEL_NAME_BYTES_MAX);
+            return Err(InvalidChannelName::TooLong { bytes, bytes_max });
+        }
+        Ok(Self {
+            namespace,
+            text: text.into(),
+        })
+    }
+
+    /// The namespace, which says how the channel behaves.
+    #[must_use]
+    pub fn namespace(&self) -> Namespace {
+        self.namespace
+    }
+
+    /// The whole name, such as `room:general`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for ChannelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_its_namespace_and_a_limit() {
+        let name = ChannelName::new(Namespace::Room, "général").unwrap();
+        assert_eq!(name.as_str(), "room:général");
+        assert_eq!(
+            ChannelName::new(Namespace::Live, ""),
+            Err(InvalidChannelName::Empty)
+        );
+
+        let longest = "x".repeat(CHANNEL_NAME_BYTES_MAX - "room:".len());
+        assert!(ChannelName::new(Namespace::Room, &longest).is_ok());
+        let error = ChannelName::new(Namespace::Room, &(longest + "x")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the name of the channel has 256 bytes, the limit is 255"
+        );
+    }
+}
