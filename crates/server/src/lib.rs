@@ -1,5 +1,253 @@
-//! (skeleton)
+//! The server: sockets, shards, HTTP, TLS and the page, around the engine.
+//!
+//! ```text
+//! listener ─▶ door (tokio, hyper, rustls) ─▶ shards (one thread each, mio)
+//!             pages, handshakes              frames in, publications out
+//! ```
+//!
+//! The door knows HTTP and nothing of messages; a shard knows messages and
+//! nothing of HTTP. What lies between is one [mailbox](mailbox) per shard.
+//!
+//! ```no_run
+//! let server = server::Server::start(server::Options::default())?;
+//! println!("http://{}/", server.address());
+//! server.stop();
+//! # Ok::<(), server::StartError>(())
+//! ```
 
 mod assets;
+mod clock;
+mod delivery;
+mod door;
+mod limits;
+mod mailbox;
 mod origin;
+mod outbox;
+mod plain;
+mod shard;
 mod tls;
+mod transport;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use engine::{Engine, ShardId, ShardSet};
+use mio::Poll;
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::assets::Assets;
+use crate::clock::Clock;
+use crate::door::{Door, Permits};
+use crate::mailbox::{Mail, Mailboxes};
+use crate::shard::{Shard, Shared};
+use crate::tls::Tls;
+
+pub use crate::limits::Limits;
+pub use crate::origin::{OriginPolicy, PatternError};
+pub use crate::tls::{TlsError, TlsSource};
+
+/// Connections that the kernel keeps while the door is busy.
+const BACKLOG: i32 = 4096;
+
+/// What a server is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The page's files, read anew for each request; `None` for those that
+    /// are in the binary.
+    pub web: Option<PathBuf>,
+    /// Where the certificate comes from; `None` for no TLS.
+    pub tls: Option<TlsSource>,
+    /// Which pages of others may connect.
+    pub origins: OriginPolicy,
+    /// What each connection may take.
+    pub limits: Limits,
+    /// How many threads own connections; `None` for one per core.
+    pub shards: Option<usize>,
+}
+
+impl Default for Options {
+    /// The chat at `http://localhost:8080`.
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            web: None,
+            tls: None,
+            origins: OriginPolicy::default(),
+            limits: Limits::default(),
+            shards: None,
+        }
+    }
+}
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The pong timeout leaves no time between two pings.
+    #[error("the pong timeout must be at least 1 s and shorter than the ping interval")]
+    PongTimeout,
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The system gave no thread, poll or timer.
+    #[error("cannot set up the server: {0}")]
+    System(#[from] io::Error),
+}
+
+/// A server at work on threads of its own.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    shards: Vec<JoinHandle<()>>,
+    runtime: Runtime,
+    tls: Option<Arc<Tls>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Starts to listen and serve.
+    ///
+    /// # Errors
+    /// If the address is taken, the certificate cannot be read, or the system
+    /// has no threads or files left.
+    pub fn start(options: Options) -> Result<Self, StartError> {
+        check(&options.limits)?;
+        let tls = options.tls.map(Tls::load).transpose()?.map(Arc::new);
+        let listener = listen(options.listen).map_err(|source| StartError::Listen {
+            address: options.listen,
+            source,
+        })?;
+        let address = listener.local_addr()?;
+
+        let permits = Permits::new(options.limits.connections_max);
+        let (shared, polls) = share(options.limits, options.shards)?;
+        let assets = options.web.map_or(Assets::Embedded, Assets::Disk);
+        let door = Door::new(
+            Arc::clone(&shared),
+            permits,
+            options.origins,
+            assets,
+            tls.clone(),
+        );
+
+        let shards = start_shards(polls, &shared)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("door")
+            .build()?;
+        let (stop, stopped) = watch::channel(false);
+        let listener = {
+            let _guard = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        runtime.spawn(Arc::new(door).open(listener, stopped));
+        Ok(Self {
+            address,
+            shared,
+            shards,
+            runtime,
+            tls,
+            stop,
+        })
+    }
+
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether it speaks TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Reads the certificate again, for the handshakes from now on.
+    ///
+    /// # Errors
+    /// If it cannot be used; the one before stays in force.
+    pub fn reload_certificate(&self) -> Result<(), TlsError> {
+        self.tls.as_deref().map_or(Ok(()), Tls::reload)
+    }
+
+    /// Closes every socket with 1001, waits for the answers as long as the
+    /// close timeout says, and returns when all is closed.
+    pub fn stop(self) {
+        self.stop.send_replace(true);
+        for mailbox in self.shared.mailboxes.all() {
+            mailbox.put(Mail::Stop);
+        }
+        for shard in self.shards {
+            if shard.join().is_err() {
+                tracing::error!("a shard ended in a panic");
+            }
+        }
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+fn check(limits: &Limits) -> Result<(), StartError> {
+    let pong = limits.pong_timeout.as_secs();
+    match (1..limits.ping_interval.as_secs()).contains(&pong) {
+        true => Ok(()),
+        false => Err(StartError::PongTimeout),
+    }
+}
+
+/// Listens without sharing the port: a second server on it must fail.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // A restart must not wait for old connections to be forgotten.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SockAddr::from(address))?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// What the shards share, and the poll of each.
+fn share(limits: Limits, shards: Option<usize>) -> io::Result<(Arc<Shared>, Vec<Poll>)> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let n_shards = shards.unwrap_or(cores).clamp(1, ShardSet::CAPACITY);
+    let pairs = (0..n_shards).map(|_| shard::poll_and_mailbox());
+    let (polls, mailboxes): (Vec<_>, Vec<_>) =
+        pairs.collect::<io::Result<Vec<_>>>()?.into_iter().unzip();
+    let shared = Shared {
+        engine: Engine::new(),
+        mailboxes: Mailboxes::new(mailboxes),
+        limits,
+        clock: Clock::start(),
+    };
+    Ok((Arc::new(shared), polls))
+}
+
+fn start_shards(polls: Vec<Poll>, shared: &Arc<Shared>) -> io::Result<Vec<JoinHandle<()>>> {
+    let mut shards = Vec::with_capacity(polls.len());
+    for (number, poll) in polls.into_iter().enumerate() {
+        let shard = Shard::new(ShardId(number as u8), poll, Arc::clone(shared));
+        let thread = std::thread::Builder::new().name(format!("shard {number}"));
+        shards.push(thread.spawn(|| shard.run())?);
+    }
+    Ok(shards)
+}

@@ -1,0 +1,92 @@
+//! One HTTP connection, served until it ends or becomes a WebSocket.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn, ready};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+
+use hyper::server::conn::http1::{self, Parts};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+use super::upgrade::Welcome;
+use super::{Door, stop_of, write_and_close};
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
+
+/// The answer to whoever comes when all permits are taken.
+pub(super) const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 54\r\n\
+    retry-after: 5\r\nconnection: close\r\n\r\n\
+    the server has no room left; try again in some seconds";
+
+/// The answer to whoever begins a request and does not end it.
+const SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 44\r\n\
+    connection: close\r\n\r\n\
+    the request took too long; send it at once\r\n";
+
+/// Serves requests. Returns the stream once it was upgraded, with the bytes
+/// that came behind the handshake.
+pub(super) async fn serve<S>(
+    door: Arc<Door>,
+    stream: S,
+    peer: SocketAddr,
+    mut stop: watch::Receiver<bool>,
+) -> Option<(S, Vec<u8>, Welcome)>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let handshake_timeout = door.shared.limits.handshake_timeout;
+    let upgraded = Arc::new(OnceLock::new());
+    let service = service_fn({
+        let upgraded = Arc::clone(&upgraded);
+        move |request| {
+            let response = door.respond(&request, peer, &upgraded);
+            ready(Ok::<_, Infallible>(response))
+        }
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(handshake_timeout)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+
+    let mut stopped = std::pin::pin!(stop_of(&mut stop));
+    let mut stopping = false;
+    let outcome = poll_fn(|cx| {
+        if !stopping && stopped.as_mut().poll(cx).is_ready() {
+            stopping = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(cx)
+    })
+    .await;
+    let Parts {
+        io,
+        read_buf,
+        service,
+        ..
+    } = connection.into_parts();
+    let stream = io.into_inner();
+    // The service holds the other reference to what it has put there.
+    drop(service);
+    let welcome = Arc::into_inner(upgraded).and_then(OnceLock::into_inner);
+    match (outcome, welcome) {
+        (Ok(()), Some(welcome)) => Some((stream, read_buf.to_vec(), welcome)),
+        (Err(error), _) => {
+            tracing::debug!(%peer, %error, "HTTP connection failed");
+            if error.is_timeout() {
+                write_and_close(stream, SLOW).await;
+            }
+            None
+        }
+        (Ok(()), None) => {
+            write_and_close(stream, &[]).await;
+            None
+        }
+    }
+}

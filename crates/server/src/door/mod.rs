@@ -1,0 +1,203 @@
+//! The door: everything up to the moment when a connection is a WebSocket.
+//!
+//! Here the world is asynchronous and a well-kept HTTP stack does the work:
+//! TLS handshakes, requests for the page, upgrades. Once an upgrade is
+//! answered the raw socket goes to a shard, in turn, and the door forgets it.
+//!
+//! ```text
+//! accept ─▶ permit ─▶ TLS ─▶ HTTP ─▶ page, health, errors
+//!             │               └────▶ upgrade answered ─▶ Arrival ─▶ a shard's mailbox
+//!             └ none left: 503
+//! ```
+
+mod http;
+mod permits;
+mod routes;
+mod upgrade;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use chat::SenderName;
+use engine::ChannelName;
+use protocol::Language;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+
+pub(crate) use self::permits::{Permit, Permits};
+use self::upgrade::Welcome;
+use crate::assets::Assets;
+use crate::mailbox::Mail;
+use crate::origin::OriginPolicy;
+use crate::shard::Shared;
+use crate::tls::Tls;
+use crate::transport::Transport;
+
+/// Pause after the kernel refused to accept, so as not to ask in a loop.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A connection whose upgrade is answered, on its way to a shard.
+pub(crate) struct Arrival {
+    pub(crate) transport: Transport,
+    /// What the client sent right behind its handshake.
+    pub(crate) early: Vec<u8>,
+    pub(crate) peer: SocketAddr,
+    pub(crate) permit: Permit,
+    pub(crate) channel: ChannelName,
+    pub(crate) name: Option<SenderName>,
+    pub(crate) language: Language,
+    pub(crate) deflated: bool,
+}
+
+/// What every connection meets at the door.
+pub(crate) struct Door {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) permits: Permits,
+    pub(crate) origins: OriginPolicy,
+    pub(crate) assets: Assets,
+    pub(crate) tls: Option<Arc<Tls>>,
+    /// How many went to a shard: the next one's turn.
+    admitted: AtomicUsize,
+}
+
+impl Door {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        permits: Permits,
+        origins: OriginPolicy,
+        assets: Assets,
+        tls: Option<Arc<Tls>>,
+    ) -> Self {
+        Self {
+            shared,
+            permits,
+            origins,
+            assets,
+            tls,
+            admitted: AtomicUsize::new(0),
+        }
+    }
+
+    /// Accepts until it is told to stop.
+    pub(crate) async fn open(self: Arc<Self>, listener: TcpListener, stop: watch::Receiver<bool>) {
+        let mut stopped = stop.clone();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((tcp, peer)) => Arc::clone(&self).admit(tcp, peer, &stop),
+                    Err(error) => self.wait_out(&error).await,
+                },
+                () = stop_of(&mut stopped) => return,
+            }
+        }
+    }
+
+    fn admit(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr, stop: &watch::Receiver<bool>) {
+        // A message is one write; waiting for more would only delay it.
+        if let Err(error) = tcp.set_nodelay(true) {
+            return tracing::debug!(%peer, %error, "gone before it was accepted");
+        }
+        match self.permits.take() {
+            Some(permit) => {
+                tokio::spawn(self.attend(tcp, peer, permit, stop.clone()));
+            }
+            None => self.turn_away(&tcp, peer),
+        }
+    }
+
+    /// Says that the house is full, as far as one write without waiting goes.
+    fn turn_away(&self, tcp: &TcpStream, peer: SocketAddr) {
+        tracing::warn!(%peer, connections_max = self.permits.max(), "full: turned away");
+        if self.tls.is_none() {
+            let _ = tcp.try_write(http::FULL);
+        }
+    }
+
+    /// Errors of `accept` pass: the peer has gone, or files have run out.
+    async fn wait_out(&self, error: &io::Error) {
+        tracing::warn!(%error, "cannot accept a connection");
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+
+    async fn attend(
+        self: Arc<Self>,
+        tcp: TcpStream,
+        peer: SocketAddr,
+        permit: Permit,
+        stop: watch::Receiver<bool>,
+    ) {
+        let Some(tls) = &self.tls else {
+            let served = http::serve(Arc::clone(&self), tcp, peer, stop).await;
+            return self.hand_over(served, plain, peer, permit);
+        };
+        let handshake_timeout = self.shared.limits.handshake_timeout;
+        match timeout(handshake_timeout, tls.acceptor().accept(tcp)).await {
+            Ok(Ok(stream)) => {
+                let served = http::serve(Arc::clone(&self), stream, peer, stop).await;
+                self.hand_over(served, encrypted, peer, permit);
+            }
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
+            Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
+        }
+    }
+
+    /// Gives an upgraded connection to the next shard.
+    fn hand_over<S>(
+        &self,
+        served: Option<(S, Vec<u8>, Welcome)>,
+        transport: fn(S) -> io::Result<Transport>,
+        peer: SocketAddr,
+        permit: Permit,
+    ) {
+        let Some((stream, early, welcome)) = served else {
+            return;
+        };
+        let transport = match transport(stream) {
+            Ok(transport) => transport,
+            Err(error) => return tracing::debug!(%peer, %error, "gone before it was seated"),
+        };
+        let arrival = Arrival {
+            transport,
+            early,
+            peer,
+            permit,
+            channel: welcome.channel,
+            name: welcome.name,
+            language: welcome.language,
+            deflated: welcome.deflated,
+        };
+        let mailboxes = &self.shared.mailboxes;
+        let turn = self.admitted.fetch_add(1, Ordering::Relaxed);
+        mailboxes.nth(turn).put(Mail::Arrival(Box::new(arrival)));
+    }
+}
+
+fn plain(tcp: TcpStream) -> io::Result<Transport> {
+    let tcp = mio::net::TcpStream::from_std(tcp.into_std()?);
+    Ok(Transport::plain(tcp))
+}
+
+fn encrypted(stream: TlsStream<TcpStream>) -> io::Result<Transport> {
+    let (tcp, session) = stream.into_inner();
+    let tcp = mio::net::TcpStream::from_std(tcp.into_std()?);
+    Ok(Transport::tls(tcp, session))
+}
+
+/// Waits until the server is to stop.
+async fn stop_of(stop: &mut watch::Receiver<bool>) {
+    // An error means that the server is gone, which is a stop too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Writes a last answer and closes, without caring whether it arrives.
+async fn write_and_close(mut io: impl tokio::io::AsyncWrite + Unpin, answer: &[u8]) {
+    if io.write_all(answer).await.is_ok() {
+        let _ = io.shutdown().await;
+    }
+}

@@ -1,0 +1,162 @@
+//! Which path is what.
+//!
+//! | path | as a page | as a WebSocket |
+//! |---|---|---|
+//! | `/` | the chat | the room `general` |
+//! | `/socket` | | the room `general` |
+//! | `/rooms/NAME` | the chat | the room `NAME` |
+//! | `/live/NAME` | | the channel `live:NAME`, of which nothing is kept |
+//! | `/about` | what a WebSocket is | |
+//! | `/assets/…` | the page's files | |
+//! | `/health` | whether the server works | |
+
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use chat::RoomName;
+use engine::{ChannelName, Namespace};
+use http::header::{self, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use percent_encoding::percent_decode_str;
+
+use super::Door;
+use super::upgrade::{self, Welcome};
+
+/// What a request's path names.
+enum Route<'a> {
+    /// A file of the page.
+    Asset(&'a str),
+    /// A channel, which may be shown by a file of the page.
+    Channel {
+        name: ChannelName,
+        page: Option<&'static str>,
+    },
+    Health,
+}
+
+impl Door {
+    /// Answers a request. If the answer is that it becomes a WebSocket, what
+    /// is to become of it is put into `upgraded`.
+    pub(super) fn respond<B>(
+        &self,
+        request: &Request<B>,
+        peer: SocketAddr,
+        upgraded: &OnceLock<Welcome>,
+    ) -> Response<Full<Bytes>> {
+        self.route(request, peer, upgraded)
+            .unwrap_or_else(|refusal| refusal)
+    }
+
+    fn route<B>(
+        &self,
+        request: &Request<B>,
+        peer: SocketAddr,
+        upgraded: &OnceLock<Welcome>,
+    ) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
+        let route = find(request.uri().path())?;
+        let wants_socket = upgrade::is_asked_for(request.headers());
+        match route {
+            Route::Channel { name, .. } if wants_socket => {
+                let (response, welcome) = upgrade::accept(request, name, peer, &self.origins)?;
+                // A connection is upgraded once, so nothing is there yet.
+                let _ = upgraded.set(welcome);
+                Ok(response)
+            }
+            _ if wants_socket => Err(text(
+                StatusCode::NOT_FOUND,
+                "no WebSocket is here; open one at /, /rooms/NAME or /live/NAME",
+            )),
+            _ if !matches!(*request.method(), Method::GET | Method::HEAD) => Err(not_allowed()),
+            Route::Channel { page: None, .. } => Err(upgrade::required()),
+            Route::Channel {
+                page: Some(path), ..
+            }
+            | Route::Asset(path) => self
+                .assets
+                .respond(path, request.headers())
+                .ok_or_else(not_found),
+            Route::Health => Ok(self.health()),
+        }
+    }
+
+    fn health(&self) -> Response<Full<Bytes>> {
+        let body = format!(
+            "{{\"status\":\"ok\",\"version\":\"{}\",\"connections\":{}}}\n",
+            env!("CARGO_PKG_VERSION"),
+            self.permits.taken(),
+        );
+        let mut response = Response::new(body.into());
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
+    let asset = |path| Ok(Route::Asset(path));
+    match path {
+        "/" => channel(Namespace::Room, None, Some("index.html")),
+        "/socket" => channel(Namespace::Room, None, None),
+        "/about" => asset("about.html"),
+        "/favicon.ico" => asset("icons/favicon.svg"),
+        "/health" => Ok(Route::Health),
+        _ => {
+            if let Some(name) = path.strip_prefix("/rooms/") {
+                channel(Namespace::Room, Some(name), Some("index.html"))
+            } else if let Some(name) = path.strip_prefix("/live/") {
+                channel(Namespace::Live, Some(name), None)
+            } else if let Some(path) = path.strip_prefix("/assets/") {
+                asset(path)
+            } else {
+                Err(not_found())
+            }
+        }
+    }
+}
+
+fn channel(
+    namespace: Namespace,
+    name: Option<&str>,
+    page: Option<&'static str>,
+) -> Result<Route<'static>, Response<Full<Bytes>>> {
+    let room = match name {
+        None => RoomName::general(),
+        Some(name) => {
+            let name = percent_decode_str(name).decode_utf8_lossy();
+            RoomName::parse(&name)
+                .map_err(|error| text(StatusCode::BAD_REQUEST, &error.to_string()))?
+        }
+    };
+    let name = room.channel(namespace);
+    Ok(Route::Channel { name, page })
+}
+
+fn not_found() -> Response<Full<Bytes>> {
+    text(StatusCode::NOT_FOUND, "nothing is here; the chat is at /")
+}
+
+fn not_allowed() -> Response<Full<Bytes>> {
+    let mut response = text(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "only GET and HEAD work here",
+    );
+    let allow = HeaderValue::from_static("GET, HEAD");
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
+}
+
+/// An answer in a sentence, for whoever looks at it.
+pub(super) fn text(status: StatusCode, sentence: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(format!("{sentence}\n").into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, plain);
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
+}

@@ -1,0 +1,187 @@
+//! The opening handshake (RFC 6455 §4.2): who may come in, and what with.
+//!
+//! ```text
+//! GET /rooms/tea?name=L%C3%A9a HTTP/1.1        HTTP/1.1 101 Switching Protocols
+//! Host: localhost:8080                         Upgrade: websocket
+//! Upgrade: websocket                     ──▶   Connection: Upgrade
+//! Connection: Upgrade                          Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+//! Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+//! Sec-WebSocket-Version: 13
+//! ```
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use chat::SenderName;
+use engine::ChannelName;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Response, StatusCode, Version};
+use http_body_util::Full;
+use protocol::Language;
+use websocket::{DeflateAgreement, HandshakeKey, WindowBits};
+
+use super::routes::text;
+use crate::origin::{Decision, OriginPolicy};
+
+/// What a handshake asked for and got.
+#[derive(Debug)]
+pub(crate) struct Welcome {
+    pub(super) channel: ChannelName,
+    pub(super) name: Option<SenderName>,
+    pub(super) language: Language,
+    pub(super) deflated: bool,
+}
+
+type Refused = Response<Full<Bytes>>;
+
+/// Whether a request means to become a WebSocket.
+pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
+    has_token(headers, header::UPGRADE, "websocket")
+}
+
+/// Judges a handshake. An error is the answer to one that is not accepted.
+pub(super) fn accept<B>(
+    request: &Request<B>,
+    channel: ChannelName,
+    peer: SocketAddr,
+    origins: &OriginPolicy,
+) -> Result<(Response<Full<Bytes>>, Welcome), Refused> {
+    let headers = request.headers();
+    check_form(request)?;
+    let key = key(headers)?;
+    let host = headers.get(header::HOST);
+    if let Decision::Refused(why) = origins.decide(headers.get(header::ORIGIN), host, peer.ip()) {
+        tracing::info!(%peer, %why, "handshake refused");
+        return Err(text(StatusCode::FORBIDDEN, &why.to_string()));
+    }
+    let name = name(request.uri().query())?;
+
+    let extensions = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS);
+    let extensions = extensions.iter().map(HeaderValue::as_bytes);
+    // Only those with the largest window can share one compressed frame.
+    let deflate = DeflateAgreement::negotiate(extensions, WindowBits::MAX);
+    let welcome = Welcome {
+        channel,
+        name,
+        language: language(headers),
+        deflated: deflate.is_some(),
+    };
+    Ok((switching_protocols(&key, deflate), welcome))
+}
+
+/// The answer to a plain request where only a WebSocket makes sense.
+pub(super) fn required() -> Response<Full<Bytes>> {
+    let mut response = text(
+        StatusCode::UPGRADE_REQUIRED,
+        "only a WebSocket can be opened here: new WebSocket(…) in JavaScript",
+    );
+    set(&mut response, header::UPGRADE, "websocket");
+    set(&mut response, header::CONNECTION, "Upgrade");
+    response
+}
+
+fn check_form<B>(request: &Request<B>) -> Result<(), Refused> {
+    let headers = request.headers();
+    if request.method() != Method::GET {
+        let mut response = text(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "a WebSocket is opened with GET",
+        );
+        set(&mut response, header::ALLOW, "GET");
+        return Err(response);
+    }
+    if request.version() != Version::HTTP_11 {
+        return Err(bad_request("a WebSocket is opened with HTTP/1.1"));
+    }
+    if !has_token(headers, header::CONNECTION, "upgrade") {
+        return Err(bad_request(
+            "the header 'Connection: Upgrade' is missing; a proxy in between may have taken it away",
+        ));
+    }
+    if headers
+        .get(header::SEC_WEBSOCKET_VERSION)
+        .map(HeaderValue::as_bytes)
+        != Some(b"13")
+    {
+        let mut response = text(
+            StatusCode::UPGRADE_REQUIRED,
+            "the header 'Sec-WebSocket-Version' must be 13",
+        );
+        set(&mut response, header::SEC_WEBSOCKET_VERSION, "13");
+        set(&mut response, header::UPGRADE, "websocket");
+        return Err(response);
+    }
+    if headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        return Err(bad_request(
+            "no subprotocol is spoken here; open the WebSocket without one",
+        ));
+    }
+    Ok(())
+}
+
+fn key(headers: &HeaderMap) -> Result<HandshakeKey, Refused> {
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+    match (keys.next(), keys.next()) {
+        (None, _) => Err(bad_request("the header 'Sec-WebSocket-Key' is missing")),
+        (Some(key), None) => HandshakeKey::parse(key.as_bytes()).ok_or_else(|| {
+            bad_request("the header 'Sec-WebSocket-Key' must be 16 bytes in base64")
+        }),
+        (Some(_), Some(_)) => Err(bad_request("the header 'Sec-WebSocket-Key' is there twice")),
+    }
+}
+
+/// The `name` of the URL's query, for messages that carry none.
+fn name(query: Option<&str>) -> Result<Option<SenderName>, Refused> {
+    let fields = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    match fields.into_iter().find(|(field, _)| field == "name") {
+        None => Ok(None),
+        Some((_, name)) => {
+            SenderName::parse(&name).map_err(|error| bad_request(&format!("?name=: {error}")))
+        }
+    }
+}
+
+fn language(headers: &HeaderMap) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    accepted
+        .and_then(|value| value.to_str().ok())
+        .map(Language::from_accept)
+        .unwrap_or_default()
+}
+
+fn switching_protocols(
+    key: &HandshakeKey,
+    deflate: Option<DeflateAgreement>,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    set(&mut response, header::UPGRADE, "websocket");
+    set(&mut response, header::CONNECTION, "Upgrade");
+    let accept = HeaderValue::from_bytes(&key.accept()).expect("base64 is a header's value");
+    let headers = response.headers_mut();
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    if let Some(agreement) = deflate {
+        let value = HeaderValue::from_str(&agreement.to_string()).expect("it is ASCII");
+        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, value);
+    }
+    response
+}
+
+fn bad_request(sentence: &str) -> Refused {
+    text(StatusCode::BAD_REQUEST, sentence)
+}
+
+fn set(response: &mut Response<Full<Bytes>>, name: HeaderName, value: &'static str) {
+    let value = HeaderValue::from_static(value);
+    response.headers_mut().insert(name, value);
+}
+
+/// Whether a header that is a list holds a token, whatever its case.
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| item.trim().eq_ignore_ascii_case(token))
+}

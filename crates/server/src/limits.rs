@@ -1,0 +1,69 @@
+//! Every limit of the server, with its default and what happens at it.
+
+use std::time::Duration;
+
+use engine::RateLimit;
+
+/// How much one connection, and all of them together, may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of one WebSocket message, before and after it is inflated.
+    /// More closes the connection with 1009.
+    pub message_bytes_max: usize,
+    /// Messages that one connection may send. More are answered with an error
+    /// and not passed on; a connection that has ignored as many errors as its
+    /// burst is closed with 1008.
+    pub message_rate: RateLimit,
+    /// Bytes that may wait for a connection that reads too slowly. More
+    /// closes it with 1013.
+    pub queue_bytes_max: usize,
+    /// Connections at once; more are answered with 503. `None` is what the
+    /// process's file limit allows, less a reserve.
+    pub connections_max: Option<usize>,
+    /// Time for the TLS handshake, and for the head of each HTTP request.
+    /// More is answered with 408.
+    pub handshake_timeout: Duration,
+    /// Silence after which a connection is pinged, in whole seconds.
+    pub ping_interval: Duration,
+    /// Time to answer a ping, in whole seconds, shorter than the interval.
+    /// A connection that stays silent is taken as gone.
+    pub pong_timeout: Duration,
+    /// Time for the other side to answer a close, and for the whole server to
+    /// stop. What is open by then is dropped.
+    pub close_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes_max: 64 << 10,
+            message_rate: RateLimit {
+                per_second: 30,
+                burst: 60,
+            },
+            queue_bytes_max: 1 << 20,
+            connections_max: None,
+            handshake_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(25),
+            pong_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Header fields of one HTTP request. More is answered with 431.
+pub(crate) const HEADERS_MAX: usize = 100;
+
+/// Bytes of the head of one HTTP request. More is answered with 431.
+pub(crate) const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of publications that may wait for one shard. While more wait, no
+/// shard reads its sockets: publishers feel it as a slow network.
+pub(crate) const MAILBOX_BYTES_MAX: usize = 32 << 20;
+
+/// Files that are kept for other things than connections: listeners, the
+/// log, what the runtime needs.
+pub(crate) const FILES_RESERVED: usize = 64;
+
+/// Size of the one buffer into which a shard reads.
+pub(crate) const SCRATCH_BYTES: usize = 64 << 10;

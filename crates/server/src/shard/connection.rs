@@ -1,0 +1,342 @@
+//! One WebSocket connection: its socket, its decoder, what waits for it, and
+//! how far it is on its way out.
+//!
+//! ```text
+//!          peer closes: answer it                       all is written
+//! Open ───────────────────────────────▶ Leaving ─────────────────────────▶ gone
+//!  │ we close                             ▲
+//!  ├────────────▶ Closing ────────────────┘ peer answers
+//!  │ peer broke the protocol
+//!  └────────────▶ Draining ──────────────────▶ gone, at the peer's end of stream
+//! ```
+//!
+//! `Closing` and `Draining` have a deadline. `Draining` reads on and throws
+//! away: closing a socket that holds unread bytes would reset it, and the
+//! peer might never see why.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use engine::{ChannelName, Seat};
+use mio::net::TcpStream;
+use websocket::{
+    Close, CloseCode, Compression, DecodeContext, Decoder, Frame, Limits as DecodeLimits, Message,
+    Role,
+};
+
+use super::desk::Desk;
+use crate::delivery::Format;
+use crate::door::{Arrival, Permit};
+use crate::limits::{Limits, SCRATCH_BYTES};
+use crate::outbox::{Flushed, Outbox};
+use crate::plain::Session;
+use crate::transport::Transport;
+
+/// What a shard reads with: one buffer for all its connections.
+pub(crate) struct Reader {
+    scratch: Box<[u8]>,
+    context: DecodeContext,
+}
+
+impl Reader {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            scratch: vec![0; SCRATCH_BYTES].into(),
+            context: DecodeContext::new(DecodeLimits {
+                message_bytes_max: limits.message_bytes_max,
+                inflated_bytes_max: limits.message_bytes_max,
+                ..DecodeLimits::default()
+            }),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    Closing,
+    Draining,
+    Leaving,
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone)]
+enum End {
+    /// The peer closed it.
+    Peer(Option<(CloseCode, Box<str>)>),
+    /// The server closed it.
+    Server(CloseCode, Box<str>),
+    /// The stream ended without a close.
+    Lost,
+    /// It did not answer a ping.
+    Silent,
+}
+
+/// One connection, owned by its shard.
+pub(crate) struct Connection {
+    transport: Transport,
+    decoder: Decoder,
+    outbox: Outbox,
+    session: Session,
+    phase: Phase,
+    /// The kernel takes no more until the poll says so.
+    blocked: bool,
+    /// It is in the shard's list of those to flush.
+    to_flush: bool,
+    /// It is in the shard's list of those to read.
+    unread: bool,
+    awaiting_pong: bool,
+    slot: u32,
+    serial: u32,
+    peer: SocketAddr,
+    end: Option<Box<End>>,
+    _permit: Permit,
+}
+
+impl Connection {
+    /// Seats an arrival; returns also what it sent before it was ours.
+    pub(super) fn new(
+        arrival: Arrival,
+        slot: u32,
+        serial: u32,
+        desk: &mut Desk,
+    ) -> (Self, Vec<u8>) {
+        let (format, compression) = match arrival.deflated {
+            true => (Format::PlainDeflated, Compression::Deflate),
+            false => (Format::Plain, Compression::Off),
+        };
+        let seat = desk
+            .hub
+            .join(&desk.shared.engine, &arrival.channel, slot, format);
+        let connection = Self {
+            transport: arrival.transport,
+            decoder: Decoder::new(Role::Server, compression),
+            outbox: Outbox::default(),
+            session: Session::new(seat, arrival.name, arrival.language),
+            phase: Phase::Open,
+            blocked: false,
+            to_flush: false,
+            unread: false,
+            awaiting_pong: false,
+            slot,
+            serial,
+            peer: arrival.peer,
+            end: None,
+            _permit: arrival.permit,
+        };
+        (connection, arrival.early)
+    }
+
+    /// Reads once and does what came.
+    pub(super) fn read(&mut self, reader: &mut Reader, desk: &mut Desk) {
+        self.unread = false;
+        let filled = match self.transport.read(&mut reader.scratch) {
+            Ok(filled) if filled.len > 0 => filled,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            _ => return self.leave_behind(End::Lost, desk),
+        };
+        if filled.more {
+            self.mark_unread(desk);
+        }
+        self.awaiting_pong = false;
+        let input = &mut reader.scratch[..filled.len];
+        self.take(input, &mut reader.context, desk);
+    }
+
+    /// Decodes bytes and does what they say.
+    fn take(&mut self, mut input: &mut [u8], context: &mut DecodeContext, desk: &mut Desk) {
+        loop {
+            match self.decoder.decode(&mut input, context) {
+                Ok(Some(message)) => self.handle(message, desk),
+                Ok(None) => return,
+                Err(error) => {
+                    self.close(error.close_code(), &error.to_string(), desk);
+                    self.phase = Phase::Draining;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes what came together with the upgrade.
+    pub(super) fn take_early(&mut self, early: &mut [u8], reader: &mut Reader, desk: &mut Desk) {
+        self.take(early, &mut reader.context, desk);
+    }
+
+    fn handle(&mut self, message: Message<'_>, desk: &mut Desk) {
+        match message {
+            Message::Close(close) => self.on_close(close, desk),
+            // Whoever is told to close has nothing more to say.
+            _ if self.phase != Phase::Open => {}
+            Message::Text(text) => {
+                if let Err(refusal) = self.session.text(text, desk) {
+                    self.send(Frame::text(&refusal).to_bytes(), &mut desk.to_flush);
+                }
+            }
+            Message::Binary(bytes) => {
+                if let Err(refusal) = self.session.binary(bytes, self.slot, desk) {
+                    self.send(Frame::text(&refusal).to_bytes(), &mut desk.to_flush);
+                }
+            }
+            Message::Ping(payload) => {
+                self.send(Frame::pong(payload).to_bytes(), &mut desk.to_flush)
+            }
+            Message::Pong(_) => {}
+        }
+    }
+
+    fn on_close(&mut self, close: Option<Close<'_>>, desk: &mut Desk) {
+        if self.phase == Phase::Open {
+            let answer = match close {
+                Some(close) => Frame::close(close.code, ""),
+                None => Frame::close_without_code(),
+            };
+            self.send(answer.to_bytes(), &mut desk.to_flush);
+            self.start_deadline(desk);
+            let said = close.map(|close| (close.code, close.reason.into()));
+            self.end_with(End::Peer(said));
+        }
+        self.phase = Phase::Leaving;
+        self.mark_to_flush(&mut desk.to_flush);
+    }
+
+    /// Says goodbye; the peer has until the deadline to answer.
+    pub(super) fn close(&mut self, code: CloseCode, reason: &str, desk: &mut Desk) {
+        if self.phase != Phase::Open {
+            return;
+        }
+        self.send(Frame::close(code, reason).to_bytes(), &mut desk.to_flush);
+        self.phase = Phase::Closing;
+        self.start_deadline(desk);
+        self.end_with(End::Server(code, reason.into()));
+    }
+
+    /// Queues whole frames, to be written at the end of the turn.
+    pub(super) fn send(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
+        self.outbox.push(frames);
+        self.mark_to_flush(to_flush);
+    }
+
+    /// Writes what waits, as far as the kernel takes it.
+    pub(super) fn flush(&mut self, desk: &mut Desk) {
+        self.to_flush = false;
+        if !self.blocked {
+            match self.outbox.flush(&mut self.transport) {
+                Ok(flushed) => self.blocked = flushed == Flushed::Blocked,
+                Err(_) => return self.leave_behind(End::Lost, desk),
+            }
+        }
+        let queue_bytes_max = desk.shared.limits.queue_bytes_max;
+        if self.outbox.bytes() > queue_bytes_max && self.phase == Phase::Open {
+            self.outbox.drop_unbegun();
+            self.close(CloseCode::TRY_AGAIN_LATER, "reads too slowly", desk);
+        }
+        if !self.blocked {
+            match self.phase {
+                Phase::Open | Phase::Closing => {}
+                Phase::Draining => {
+                    if self.transport.shut_down_writing().is_err() {
+                        self.leave_behind(End::Lost, desk);
+                    }
+                }
+                Phase::Leaving => desk.gone.push(self.slot),
+            }
+        }
+    }
+
+    pub(super) fn ping(&mut self, ping: Bytes, desk: &mut Desk) {
+        if self.phase == Phase::Open {
+            self.awaiting_pong = true;
+            self.send(ping, &mut desk.to_flush);
+        }
+    }
+
+    /// Gives the connection up if it is silent since it was pinged.
+    pub(super) fn judge_silence(&mut self, desk: &mut Desk) {
+        if self.awaiting_pong {
+            self.leave_behind(End::Silent, desk);
+        }
+    }
+
+    /// Drops the connection without a further word.
+    pub(super) fn give_up(&mut self, desk: &mut Desk) {
+        self.leave_behind(End::Lost, desk);
+    }
+
+    fn leave_behind(&mut self, end: End, desk: &mut Desk) {
+        self.end_with(end);
+        desk.gone.push(self.slot);
+    }
+
+    /// The first reason to end is the one that is told.
+    fn end_with(&mut self, end: End) {
+        self.end.get_or_insert_with(|| Box::new(end));
+    }
+
+    fn start_deadline(&self, desk: &mut Desk) {
+        let at = desk.now.uptime + desk.shared.limits.close_timeout;
+        desk.deadlines.push(at, self.slot, self.serial);
+    }
+
+    pub(super) fn mark_unread(&mut self, desk: &mut Desk) {
+        if !std::mem::replace(&mut self.unread, true) {
+            desk.unread.push(self.slot);
+        }
+    }
+
+    pub(super) fn mark_writable(&mut self, desk: &mut Desk) {
+        if std::mem::replace(&mut self.blocked, false) {
+            self.mark_to_flush(&mut desk.to_flush);
+        }
+    }
+
+    fn mark_to_flush(&mut self, to_flush: &mut Vec<u32>) {
+        if !std::mem::replace(&mut self.to_flush, true) {
+            to_flush.push(self.slot);
+        }
+    }
+
+    pub(super) fn socket(&mut self) -> &mut TcpStream {
+        self.transport.socket()
+    }
+
+    /// Tells this connection from others that had its slot.
+    pub(super) fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    /// The channel of which it is a member.
+    pub(super) fn channel<'a>(&self, desk: &'a Desk) -> &'a ChannelName {
+        self.session.channel(desk)
+    }
+
+    /// Where it sits in its channel.
+    pub(super) fn seat(&mut self) -> &mut Seat {
+        self.session.seat()
+    }
+
+    /// How it ended, for the log.
+    pub(super) fn end(&self) -> impl fmt::Display {
+        self.end.as_deref().cloned().unwrap_or(End::Lost)
+    }
+}
+
+impl fmt::Display for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.peer)
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer(Some((code, reason))) => write!(f, "closed by the peer: {code} {reason:?}"),
+            Self::Peer(None) => f.write_str("closed by the peer"),
+            Self::Server(code, reason) => write!(f, "closed by the server: {code} {reason:?}"),
+            Self::Lost => f.write_str("lost"),
+            Self::Silent => f.write_str("silent"),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! From a turn's publications to the outboxes of those who are to hear them.
+//!
+//! A turn's publications are put together by channel, and those of a channel
+//! into one batch for each wire format. Nearly every member takes the whole
+//! batch, which is one reference to shared bytes; the frames are only picked
+//! one by one for a member that joined among them, or sent some of them.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use engine::{Data, Member, ShardId};
+use slab::Slab;
+use websocket::Deflater;
+
+use super::connection::Connection;
+use super::desk::Desk;
+use crate::delivery::{Delivery, Format};
+
+/// Queues each delivery for the members of its channel, in its order.
+pub(super) fn fan_out(
+    deliveries: &mut [Arc<Delivery>],
+    desk: &mut Desk,
+    connections: &mut Slab<Box<Connection>>,
+) {
+    // Stable, so that a channel's publications stay in their order.
+    deliveries.sort_by_key(|delivery| delivery.publication.channel);
+    for run in deliveries.chunk_by(|a, b| a.publication.channel == b.publication.channel) {
+        let mut batch = Batch::new(run, desk.shard);
+        let channel = run[0].publication.channel;
+        for member in desk.hub.members_mut(channel) {
+            let connection = &mut connections[member.connection as usize];
+            if batch.is_whole_for(member) {
+                let bytes = batch.whole(member.format, &mut desk.deflater);
+                connection.send(bytes, &mut desk.to_flush);
+            } else {
+                for bytes in batch.picked_for(member, &mut desk.deflater) {
+                    connection.send(bytes, &mut desk.to_flush);
+                }
+            }
+            member.position = member.position.max(batch.last_offset);
+        }
+    }
+}
+
+/// One channel's publications of a turn.
+struct Batch<'a> {
+    shard: ShardId,
+    run: &'a [Arc<Delivery>],
+    /// The offsets at its ends; of a run that counts nothing they let everyone
+    /// take everything.
+    first_offset: u64,
+    last_offset: u64,
+    /// Members of this shard whose own binary messages are in the run.
+    senders: Vec<u32>,
+    whole: [Option<Bytes>; Format::COUNT],
+}
+
+impl<'a> Batch<'a> {
+    fn new(run: &'a [Arc<Delivery>], shard: ShardId) -> Self {
+        let mut offsets = run
+            .iter()
+            .filter_map(|delivery| delivery.publication.offset);
+        let first_offset = offsets.next();
+        let senders = run.iter().filter_map(|delivery| sender(delivery, shard));
+        Self {
+            shard,
+            run,
+            first_offset: first_offset.unwrap_or(u64::MAX),
+            last_offset: offsets.next_back().or(first_offset).unwrap_or(0),
+            senders: senders.collect(),
+            whole: Default::default(),
+        }
+    }
+
+    /// Whether a member is to hear all of it.
+    fn is_whole_for(&self, member: &Member<Format>) -> bool {
+        member.position < self.first_offset && !self.senders.contains(&member.connection)
+    }
+
+    /// All frames, in one piece that all members of the format share.
+    fn whole(&mut self, format: Format, deflater: &mut Deflater) -> Bytes {
+        let run = self.run;
+        self.whole[format as usize]
+            .get_or_insert_with(|| match run {
+                [only] => only.frame(format, deflater).clone(),
+                run => {
+                    let mut frames = BytesMut::new();
+                    for delivery in run {
+                        frames.extend_from_slice(delivery.frame(format, deflater));
+                    }
+                    frames.freeze()
+                }
+            })
+            .clone()
+    }
+
+    /// The frames that a member is to hear, one by one.
+    fn picked_for(
+        &self,
+        member: &Member<Format>,
+        deflater: &mut Deflater,
+    ) -> impl Iterator<Item = Bytes> {
+        let (shard, member) = (self.shard, *member);
+        let wanted = move |delivery: &&Arc<Delivery>| match delivery.publication.offset {
+            Some(offset) => offset > member.position,
+            None => sender(delivery, shard) != Some(member.connection),
+        };
+        self.run
+            .iter()
+            .filter(wanted)
+            .map(move |delivery| delivery.frame(member.format, deflater).clone())
+    }
+}
+
+/// The member of this shard that a binary message came from.
+fn sender(delivery: &Delivery, shard: ShardId) -> Option<u32> {
+    match delivery.publication.data {
+        Data::Binary { from, .. } if from.0 == shard => Some(from.1),
+        _ => None,
+    }
+}

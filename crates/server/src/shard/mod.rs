@@ -1,0 +1,240 @@
+//! A shard: one thread that owns its connections outright.
+//!
+//! Nothing about a connection is shared, so no lock lies between a message
+//! and a socket. The thread goes round in turns:
+//!
+//! ```text
+//!        ┌──────────────────────────────────────────────────────────┐
+//!        ▼                                                          │
+//! sleep ─▶ read what is readable ─▶ open the mail ─▶ write ─▶ keep time
+//!          decode, admit, publish   fan out to       once per  pings,
+//!                                   outboxes         socket    deadlines
+//! ```
+//!
+//! Everything that came in during a turn goes out at its end with one write
+//! per socket. When little happens a turn holds one message, which leaves at
+//! once; under load turns hold more by themselves, and each costs less.
+//!
+//! The poll is edge-triggered and each socket is registered once, for both
+//! directions: a connection costs no system call but its reads and writes.
+
+mod connection;
+mod desk;
+mod fan_out;
+mod time;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::ShardId;
+use mio::{Events, Interest, Poll, Token};
+use slab::Slab;
+use websocket::CloseCode;
+
+use self::connection::{Connection, Reader};
+use self::fan_out::fan_out;
+use crate::delivery::Delivery;
+use crate::door::Arrival;
+use crate::mailbox::{Mail, Mailbox};
+
+pub(crate) use self::desk::{Desk, Shared};
+
+/// The token of the mailbox's waker; connections have their slot's number.
+const MAILBOX: Token = Token(usize::MAX);
+
+/// How many events one poll takes.
+const EVENTS_MAX: usize = 1024;
+
+/// Nap while another shard's mailbox is full and nothing may be read.
+const FULL_NAP: Duration = Duration::from_millis(1);
+
+/// One thread's share of the connections.
+pub(crate) struct Shard {
+    poll: Poll,
+    connections: Slab<Box<Connection>>,
+    reader: Reader,
+    desk: Desk,
+    /// Lists that are empty between turns, kept for their memory.
+    mail: Vec<Mail>,
+    deliveries: Vec<Arc<Delivery>>,
+    /// The second for which pings were last sent.
+    second: u64,
+    /// How many connections were made: the next one's serial number.
+    made: u32,
+    stopping: bool,
+}
+
+/// The poll of a shard to be, and the mailbox that can wake it.
+pub(crate) fn poll_and_mailbox() -> io::Result<(Poll, Mailbox)> {
+    let poll = Poll::new()?;
+    let waker = mio::Waker::new(poll.registry(), MAILBOX)?;
+    Ok((poll, Mailbox::new(waker)))
+}
+
+impl Shard {
+    pub(crate) fn new(id: ShardId, poll: Poll, shared: Arc<Shared>) -> Self {
+        let reader = Reader::new(&shared.limits);
+        Self {
+            poll,
+            connections: Slab::new(),
+            reader,
+            desk: Desk::new(id, shared),
+            mail: Vec::new(),
+            deliveries: Vec::new(),
+            second: 0,
+            made: 0,
+            stopping: false,
+        }
+    }
+
+    /// Works until it is told to stop and its last connection is closed.
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(EVENTS_MAX);
+        while !(self.stopping && self.connections.is_empty()) {
+            if let Err(error) = self.sleep(&mut events) {
+                tracing::error!(%error, "a shard cannot poll; it ends");
+                return;
+            }
+            self.desk.look_at_the_clock();
+            self.read(&events);
+            self.open_mail();
+            self.write();
+            self.keep_time();
+            self.remove_gone();
+        }
+    }
+
+    fn sleep(&mut self, events: &mut Events) -> io::Result<()> {
+        let may_sleep = self.desk.mailbox().lie_down();
+        let timeout = if !may_sleep {
+            Some(Duration::ZERO)
+        } else if self.desk.unread.is_empty() {
+            self.next_alarm()
+        } else if self.desk.shared.mailboxes.are_full() {
+            Some(FULL_NAP)
+        } else {
+            Some(Duration::ZERO)
+        };
+        let polled = self.poll.poll(events, timeout);
+        self.desk.mailbox().get_up();
+        match polled {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes who can be written to again, and reads from whom it can.
+    fn read(&mut self, events: &Events) {
+        for event in events.iter().filter(|event| event.token() != MAILBOX) {
+            let Some(connection) = self.connections.get_mut(event.token().0) else {
+                continue;
+            };
+            if event.is_writable() {
+                connection.mark_writable(&mut self.desk);
+            }
+            if event.is_readable() || event.is_error() {
+                connection.mark_unread(&mut self.desk);
+            }
+        }
+        if self.desk.shared.mailboxes.are_full() {
+            return;
+        }
+        let n_unread = self.desk.unread.len();
+        for index in 0..n_unread {
+            let slot = self.desk.unread[index] as usize;
+            if let Some(connection) = self.connections.get_mut(slot) {
+                read_one(connection, &mut self.reader, &mut self.desk);
+            }
+        }
+        // What has been added meanwhile is for the next turn.
+        self.desk.unread.drain(..n_unread);
+    }
+
+    fn open_mail(&mut self) {
+        let mut mail = std::mem::take(&mut self.mail);
+        self.desk.mailbox().swap(&mut mail);
+        for mail in mail.drain(..) {
+            match mail {
+                Mail::Arrival(arrival) => self.welcome(*arrival),
+                Mail::Delivery(delivery) => self.deliveries.push(delivery),
+                Mail::Stop => self.stop(),
+            }
+        }
+        self.mail = mail;
+        fan_out(&mut self.deliveries, &mut self.desk, &mut self.connections);
+        self.deliveries.clear();
+    }
+
+    fn welcome(&mut self, arrival: Arrival) {
+        if self.stopping {
+            return;
+        }
+        self.made = self.made.wrapping_add(1);
+        let entry = self.connections.vacant_entry();
+        let slot = entry.key() as u32;
+        let (connection, mut early) = Connection::new(arrival, slot, self.made, &mut self.desk);
+        let connection = entry.insert(Box::new(connection));
+        tracing::info!(%connection, room = %connection.channel(&self.desk), "joined");
+        let registered = self.poll.registry().register(
+            connection.socket(),
+            Token(slot as usize),
+            Interest::READABLE | Interest::WRITABLE,
+        );
+        match registered {
+            Ok(()) => connection.take_early(&mut early, &mut self.reader, &mut self.desk),
+            Err(error) => {
+                tracing::error!(%connection, %error, "cannot poll this connection");
+                connection.give_up(&mut self.desk);
+            }
+        }
+    }
+
+    /// Writes once to each socket for which something waits.
+    fn write(&mut self) {
+        let n_to_flush = self.desk.to_flush.len();
+        for index in 0..n_to_flush {
+            let slot = self.desk.to_flush[index] as usize;
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.flush(&mut self.desk);
+            }
+        }
+        self.desk.to_flush.drain(..n_to_flush);
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        for (_, connection) in &mut self.connections {
+            connection.close(CloseCode::GOING_AWAY, "the server stops", &mut self.desk);
+        }
+    }
+
+    /// Removes those who are over, once however often they asked.
+    fn remove_gone(&mut self) {
+        while let Some(slot) = self.desk.gone.pop() {
+            let Some(mut connection) = self.connections.try_remove(slot as usize) else {
+                continue;
+            };
+            let seat = *connection.seat();
+            tracing::info!(%connection, room = %connection.channel(&self.desk), end = %connection.end(), "left");
+            if let Some(moved) = self.desk.hub.leave(&self.desk.shared.engine, seat) {
+                *self.connections[moved as usize].seat() = seat;
+            }
+            // A socket that closes leaves the poll by itself; one that failed
+            // to register was never there.
+            let _ = self.poll.registry().deregister(connection.socket());
+        }
+    }
+}
+
+/// Reads once. A broken invariant ends the connection that met it, not the
+/// server.
+fn read_one(connection: &mut Connection, reader: &mut Reader, desk: &mut Desk) {
+    let read = catch_unwind(AssertUnwindSafe(|| connection.read(reader, desk)));
+    if read.is_err() {
+        tracing::error!(%connection, "a bug: reading from this connection panicked");
+        *reader = Reader::new(&desk.shared.limits);
+        connection.close(CloseCode::INTERNAL_ERROR, "internal error", desk);
+    }
+}

@@ -1,0 +1,130 @@
+//! What happens because time has passed: pings, and the ends of patience.
+//!
+//! No connection has a timer. Pings go round by slot: in each second those
+//! whose slot falls into it are pinged, and those who were pinged a pong
+//! timeout ago and are still silent are taken as gone.
+//!
+//! ```text
+//! slot      0   1   2 … 24   25  26 …      interval 25 s, timeout 10 s
+//! pinged in second 0, 25   1, 26   2, 27 …
+//! judged in second 10, 35  11, 36  …
+//! ```
+//!
+//! All closing connections have the same patience, so their deadlines are a
+//! queue that is in order by itself.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Shard;
+
+/// When connections that are closing are dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines(VecDeque<Deadline>);
+
+#[derive(Debug)]
+struct Deadline {
+    at: Duration,
+    slot: u32,
+    /// Tells whether the slot still holds the connection that was meant.
+    serial: u32,
+}
+
+impl Deadlines {
+    /// Adds a deadline; `at` is never before the one added last.
+    pub(crate) fn push(&mut self, at: Duration, slot: u32, serial: u32) {
+        self.0.push_back(Deadline { at, slot, serial });
+    }
+
+    fn next(&self) -> Option<Duration> {
+        self.0.front().map(|deadline| deadline.at)
+    }
+
+    fn pop_due(&mut self, uptime: Duration) -> Option<Deadline> {
+        self.0.pop_front_if(|deadline| deadline.at <= uptime)
+    }
+}
+
+impl Shard {
+    /// How long the shard may sleep when nothing happens.
+    pub(super) fn next_alarm(&self) -> Option<Duration> {
+        if self.connections.is_empty() {
+            return None;
+        }
+        let next_second = Duration::from_secs(self.second + 1);
+        let next = self
+            .desk
+            .deadlines
+            .next()
+            .map_or(next_second, |at| at.min(next_second));
+        // The clock is read after the sleep; a millisecond more keeps a
+        // rounded timeout from waking the shard just before its time.
+        let uptime = self.desk.shared.clock.now().uptime;
+        Some(next.saturating_sub(uptime) + Duration::from_millis(1))
+    }
+
+    pub(super) fn keep_time(&mut self) {
+        let uptime = self.desk.now.uptime;
+        while let Some(deadline) = self.desk.deadlines.pop_due(uptime) {
+            let connection = self.connections.get_mut(deadline.slot as usize);
+            if let Some(connection) = connection.filter(|c| c.serial() == deadline.serial) {
+                connection.give_up(&mut self.desk);
+            }
+        }
+        // A shard that overslept leaves out what it missed but for one round.
+        let interval = self.desk.shared.limits.ping_interval.as_secs();
+        let first = (self.second + 1).max(uptime.as_secs().saturating_sub(interval));
+        for second in first..=uptime.as_secs() {
+            self.tick(second, interval);
+        }
+        self.second = uptime.as_secs();
+    }
+
+    fn tick(&mut self, second: u64, interval: u64) {
+        let timeout = self.desk.shared.limits.pong_timeout.as_secs();
+        for slot in self.slots_of((second + interval - timeout) % interval, interval) {
+            self.connections[slot].judge_silence(&mut self.desk);
+        }
+        for slot in self.slots_of(second % interval, interval) {
+            self.connections[slot].ping(Bytes::from_static(PING), &mut self.desk);
+        }
+    }
+
+    /// The occupied slots that fall into a second of the interval.
+    fn slots_of(&self, second: u64, interval: u64) -> Vec<usize> {
+        (second as usize..self.connections.capacity())
+            .step_by(interval as usize)
+            .filter(|&slot| self.connections.contains(slot))
+            .collect()
+    }
+}
+
+/// An empty ping, as it looks on the wire.
+const PING: &[u8] = &[0x89, 0x00];
+
+#[cfg(test)]
+mod tests {
+    use websocket::Frame;
+
+    use super::*;
+
+    #[test]
+    fn the_ping_is_the_one_that_the_codec_writes() {
+        assert_eq!(Frame::ping(&[]).to_bytes(), PING);
+    }
+
+    #[test]
+    fn deadlines_come_due_in_order() {
+        let mut deadlines = Deadlines::default();
+        let second = Duration::from_secs;
+        deadlines.push(second(5), 1, 10);
+        deadlines.push(second(7), 2, 20);
+        assert_eq!(deadlines.next(), Some(second(5)));
+        assert!(deadlines.pop_due(second(4)).is_none());
+        assert_eq!(deadlines.pop_due(second(6)).map(|due| due.slot), Some(1));
+        assert!(deadlines.pop_due(second(6)).is_none());
+        assert_eq!(deadlines.pop_due(second(7)).map(|due| due.slot), Some(2));
+    }
+}

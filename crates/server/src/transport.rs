@@ -1,0 +1,159 @@
+//! The bytes of one connection, plain or through TLS, without waiting.
+//!
+//! Both kinds behave like a non-blocking socket: what cannot be done now is
+//! [`io::ErrorKind::WouldBlock`], and the poll says when to try again.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+
+use mio::net::TcpStream;
+use rustls::ServerConnection;
+
+/// A socket, and what encrypts it if something does.
+#[derive(Debug)]
+pub(crate) enum Transport {
+    Plain(TcpStream),
+    Tls(Box<TlsStream>),
+}
+
+/// A socket behind TLS.
+#[derive(Debug)]
+pub(crate) struct TlsStream {
+    tcp: TcpStream,
+    session: ServerConnection,
+}
+
+/// What a read brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Filled {
+    /// Bytes in the buffer; 0 is the end of the stream.
+    pub(crate) len: usize,
+    /// Whether more may wait, so that one has to read again.
+    pub(crate) more: bool,
+}
+
+impl Transport {
+    pub(crate) fn plain(tcp: TcpStream) -> Self {
+        Self::Plain(tcp)
+    }
+
+    pub(crate) fn tls(tcp: TcpStream, session: ServerConnection) -> Self {
+        Self::Tls(Box::new(TlsStream { tcp, session }))
+    }
+
+    /// The socket, for the poll.
+    pub(crate) fn socket(&mut self) -> &mut TcpStream {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => &mut tls.tcp,
+        }
+    }
+
+    /// Reads what there is, at most a buffer full.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Filled> {
+        match self {
+            Self::Plain(tcp) => {
+                let len = retry(|| tcp.read(buffer))?;
+                // A short read has emptied the socket: epoll(7) says so, and
+                // the next bytes make a new event.
+                let more = len == buffer.len();
+                Ok(Filled { len, more })
+            }
+            Self::Tls(tls) => tls.read(buffer),
+        }
+    }
+
+    /// Writes from the slices, in order, as much as goes.
+    pub(crate) fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Plain(tcp) => match slices {
+                [slice] => retry(|| tcp.write(slice)),
+                slices => retry(|| tcp.write_vectored(slices)),
+            },
+            Self::Tls(tls) => tls.write(slices),
+        }
+    }
+
+    /// Pushes out what encryption still holds back.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Tls(tls) => tls.push(),
+        }
+    }
+
+    /// Says that nothing more will be written.
+    pub(crate) fn shut_down_writing(&mut self) -> io::Result<()> {
+        if let Self::Tls(tls) = self {
+            tls.session.send_close_notify();
+            tls.push()?;
+        }
+        self.socket().shutdown(Shutdown::Write)
+    }
+}
+
+impl TlsStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Filled> {
+        let mut len = 0;
+        while len < buffer.len() {
+            match self.session.reader().read(&mut buffer[len..]) {
+                Ok(0) => break,
+                Ok(n) => len += n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.fetch() {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(_) if len > 0 => break,
+                    Err(error) => return Err(error),
+                },
+                Err(error) => return Err(error),
+            }
+        }
+        let more = len == buffer.len();
+        Ok(Filled { len, more })
+    }
+
+    /// Takes ciphertext from the socket; `false` at the end of the stream.
+    fn fetch(&mut self) -> io::Result<bool> {
+        if retry(|| self.session.read_tls(&mut self.tcp))? == 0 {
+            return Ok(false);
+        }
+        self.session
+            .process_new_packets()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        // The peer may have asked for new keys; it gets them now.
+        match self.push() {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(true),
+        }
+    }
+
+    fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        // Nothing is encrypted before what came earlier is out, so that at
+        // most one buffer of ciphertext exists for each connection.
+        self.push()?;
+        let len = self.session.writer().write_vectored(slices)?;
+        match self.push() {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(len),
+        }
+    }
+
+    fn push(&mut self) -> io::Result<()> {
+        while self.session.wants_write() {
+            if retry(|| self.session.write_tls(&mut self.tcp))? == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Repeats what a signal interrupted.
+fn retry<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match attempt() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
