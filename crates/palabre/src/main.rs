@@ -1,2 +1,85 @@
-//! The `palabre` command.
-fn main() {}
+//! The `palabre` command: options in, a server up, signals heard.
+
+mod args;
+mod banner;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use server::{Server, StartError};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::args::{Args, LogLevel};
+
+/// What a shell reports for a command that Ctrl+C has ended.
+const INTERRUPTED: i32 = 130;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    start_log(args.log);
+    match serve(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("palabre: {error:#}");
+            if let Some(hint) = hint(&error) {
+                eprintln!("         {hint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until a signal says to stop.
+fn serve(args: Args) -> anyhow::Result<()> {
+    // Heard from before the start on, so that none is lost.
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
+    let server = Server::start(args.into_options()?)?;
+    banner::print(&server);
+
+    while let Some(SIGHUP) = signals.forever().next() {
+        match server.reload_certificate() {
+            Ok(()) => tracing::info!("certificate read again"),
+            Err(error) => tracing::error!(%error, "the old certificate stays in force"),
+        }
+    }
+    tracing::info!("stopping: every connection is told; stop again not to wait");
+    std::thread::spawn(move || {
+        if signals.forever().any(|signal| signal != SIGHUP) {
+            std::process::exit(INTERRUPTED);
+        }
+    });
+    server.stop();
+    Ok(())
+}
+
+fn start_log(level: LogLevel) {
+    tracing_subscriber::fmt()
+        .with_max_level(level.filter())
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+/// What to do about an error, where there is something to do.
+fn hint(error: &anyhow::Error) -> Option<&'static str> {
+    let StartError::Listen { source, .. } = error.downcast_ref()? else {
+        return None;
+    };
+    match source.kind() {
+        io::ErrorKind::AddrInUse => {
+            Some("Stop what listens there, or pass --listen 127.0.0.1:0 to take a free port.")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            Some("This machine has no such address; --listen 0.0.0.0:8080 takes all it has.")
+        }
+        io::ErrorKind::PermissionDenied => {
+            Some("Ports below 1024 need a privilege; take a higher one, such as 8080.")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,329 @@
+//! The command line. Each option's default is the one of the server.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Parser, ValueEnum};
+use engine::RateLimit;
+use server::{Limits, Options, OriginPolicy, TlsSource};
+use tracing_subscriber::filter::LevelFilter;
+
+const EXAMPLES: &str = "\
+Examples:
+  palabre                                  a chat at http://localhost:8080
+  palabre --listen 0.0.0.0:8080            the same for everyone on the network
+  palabre --listen [::]:443 --tls-cert chain.pem --tls-key key.pem
+  palabre --allow-origin https://example.org
+
+Signals: SIGTERM and SIGINT close every connection and end the server, SIGHUP
+reads the certificate again. Exit status: 0 after a stop, 1 if the server could
+not start, 2 if the command line is wrong.";
+
+/// A chat that works the second it starts, on a real-time engine.
+///
+/// Without options it serves the chat at http://localhost:8080 and WebSockets
+/// at ws://localhost:8080. Every option can also be set by an environment
+/// variable, shown beside it.
+#[derive(Debug, Parser)]
+#[command(name = "palabre", version, after_long_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:8080",
+        env = "PALABRE_LISTEN",
+        value_parser = parse_address
+    )]
+    listen: SocketAddr,
+
+    /// Folder for what outlives the server: the self-signed certificate.
+    ///
+    /// It is made when something has to be kept. Messages are not kept yet.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "./palabre-data",
+        env = "PALABRE_DATA"
+    )]
+    data: PathBuf,
+
+    /// How much to tell on standard error; info tells of each one who comes
+    /// and goes.
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "info",
+        env = "PALABRE_LOG"
+    )]
+    pub(crate) log: LogLevel,
+
+    /// Serve the page from this folder instead of the binary, to work on it.
+    #[arg(long, value_name = "DIR", env = "PALABRE_WEB")]
+    web: Option<PathBuf>,
+
+    /// Let pages of this origin connect; may be given several times.
+    ///
+    /// Pages that this server serves, pages of this machine and programs
+    /// outside a browser may always. Forms: https://example.org,
+    /// https://*.example.org, null (pages opened from a file), *.
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        action = ArgAction::Append,
+        env = "PALABRE_ALLOW_ORIGIN",
+        value_delimiter = ','
+    )]
+    allow_origin: Vec<String>,
+
+    #[command(flatten)]
+    tls: TlsArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "TLS")]
+struct TlsArgs {
+    /// Speak https and wss with a certificate made here, for trying it out.
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["tls_cert", "tls_key"], env = "PALABRE_TLS")]
+    tls: Option<TlsKind>,
+
+    /// Speak https and wss with this certificate, a PEM file with its chain.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        env = "PALABRE_TLS_CERT"
+    )]
+    tls_cert: Option<PathBuf>,
+
+    /// The key of the certificate, a PEM file.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_cert",
+        env = "PALABRE_TLS_KEY"
+    )]
+    tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum TlsKind {
+    /// Kept in the data folder, so that a browser asks about it once.
+    SelfSigned,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Messages per second that one connection may send; 0 lifts the limit.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 30,
+        env = "PALABRE_MESSAGE_RATE"
+    )]
+    message_rate: u32,
+
+    /// Messages that one connection may send at once after a silence.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 60,
+        env = "PALABRE_MESSAGE_BURST"
+    )]
+    message_burst: u32,
+
+    /// Bytes of one WebSocket message; a bigger one closes its sender's
+    /// connection with 1009.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 65536,
+        env = "PALABRE_MESSAGE_BYTES_MAX"
+    )]
+    message_bytes_max: usize,
+
+    /// Bytes that may wait for one slow reader before it is closed with 1013.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 1048576,
+        env = "PALABRE_QUEUE_BYTES_MAX"
+    )]
+    queue_bytes_max: usize,
+
+    /// Connections at once; more get 503. Default: what the system lets the
+    /// process open, less 64.
+    #[arg(long, value_name = "N", env = "PALABRE_CONNECTIONS_MAX")]
+    connections_max: Option<usize>,
+
+    /// Seconds for the TLS handshake, and for sending a request.
+    #[arg(long, value_name = "SECONDS", default_value = "10", env = "PALABRE_HANDSHAKE_TIMEOUT", value_parser = parse_seconds)]
+    handshake_timeout: Duration,
+
+    /// Seconds between pings.
+    #[arg(long, value_name = "SECONDS", default_value = "25", env = "PALABRE_PING_INTERVAL", value_parser = parse_seconds)]
+    ping_interval: Duration,
+
+    /// Seconds to answer a ping, fewer than between pings.
+    #[arg(long, value_name = "SECONDS", default_value = "10", env = "PALABRE_PONG_TIMEOUT", value_parser = parse_seconds)]
+    pong_timeout: Duration,
+
+    /// Seconds to answer a close, also when the server stops.
+    #[arg(long, value_name = "SECONDS", default_value = "5", env = "PALABRE_CLOSE_TIMEOUT", value_parser = parse_seconds)]
+    close_timeout: Duration,
+}
+
+/// How much the log tells.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    pub(crate) fn filter(self) -> LevelFilter {
+        match self {
+            Self::Off => LevelFilter::OFF,
+            Self::Error => LevelFilter::ERROR,
+            Self::Warn => LevelFilter::WARN,
+            Self::Info => LevelFilter::INFO,
+            Self::Debug => LevelFilter::DEBUG,
+            Self::Trace => LevelFilter::TRACE,
+        }
+    }
+}
+
+impl Args {
+    /// The server's options.
+    pub(crate) fn into_options(self) -> anyhow::Result<Options> {
+        Ok(Options {
+            listen: self.listen,
+            web: self.web,
+            tls: self.tls.into_source(self.data, self.listen),
+            origins: OriginPolicy::new(&self.allow_origin)?,
+            limits: self.limits.into_limits(),
+            shards: None,
+        })
+    }
+}
+
+impl TlsArgs {
+    fn into_source(self, data_dir: PathBuf, listen: SocketAddr) -> Option<TlsSource> {
+        match (self.tls, self.tls_cert, self.tls_key) {
+            (Some(TlsKind::SelfSigned), _, _) => Some(TlsSource::SelfSigned {
+                data_dir,
+                address: listen.ip(),
+            }),
+            (None, Some(cert), Some(key)) => Some(TlsSource::Files { cert, key }),
+            _ => None,
+        }
+    }
+}
+
+impl LimitArgs {
+    fn into_limits(self) -> Limits {
+        Limits {
+            message_bytes_max: self.message_bytes_max,
+            message_rate: RateLimit {
+                per_second: self.message_rate,
+                burst: self.message_burst,
+            },
+            queue_bytes_max: self.queue_bytes_max,
+            connections_max: self.connections_max,
+            handshake_timeout: self.handshake_timeout,
+            ping_interval: self.ping_interval,
+            pong_timeout: self.pong_timeout,
+            close_timeout: self.close_timeout,
+        }
+    }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let expected = "expected ADDR:PORT, such as 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080";
+    let mut addresses = text
+        .to_socket_addrs()
+        .map_err(|error| format!("{expected} ({error})"))?;
+    addresses.next().ok_or_else(|| expected.to_owned())
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
+        _ => Err("expected a whole number of seconds, at least 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn limits(args: &[&str]) -> Limits {
+        let args = Args::try_parse_from([&["palabre"], args].concat()).unwrap();
+        args.limits.into_limits()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_server() {
+        let (ours, theirs) = (limits(&[]), Limits::default());
+        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+        let args = Args::try_parse_from(["palabre"]).unwrap();
+        assert_eq!(args.listen, Options::default().listen);
+    }
+
+    #[test]
+    fn every_limit_has_its_option() {
+        let changed = limits(&[
+            "--message-rate=1",
+            "--message-burst=2",
+            "--message-bytes-max=3",
+            "--queue-bytes-max=4",
+            "--connections-max=5",
+            "--handshake-timeout=6",
+            "--ping-interval=7",
+            "--pong-timeout=8",
+            "--close-timeout=9",
+        ]);
+        assert_eq!(
+            format!("{changed:?}"),
+            "Limits { message_bytes_max: 3, message_rate: RateLimit { per_second: 1, burst: 2 }, \
+             queue_bytes_max: 4, connections_max: Some(5), handshake_timeout: 6s, \
+             ping_interval: 7s, pong_timeout: 8s, close_timeout: 9s }"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_answered_with_what_is_expected() {
+        for (args, expected) in [
+            (
+                "--listen=8080",
+                "expected ADDR:PORT, such as 127.0.0.1:8080",
+            ),
+            (
+                "--ping-interval=0",
+                "expected a whole number of seconds, at least 1",
+            ),
+            ("--tls-cert=chain.pem", "--tls-key"),
+            ("--log=loud", "possible values: off, error"),
+        ] {
+            let error = Args::try_parse_from(["palabre", args]).unwrap_err();
+            assert!(error.to_string().contains(expected), "{args}: {error}");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+}
