@@ -53,8 +53,7 @@ impl Options {
 
 /// Fails when any case is neither OK nor informational.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let shell = Shell::new()?;
-    shell.change_dir(workspace::root());
+    let shell = workspace::shell()?;
     cmd!(
         shell,
         "cargo build --quiet --release --package websocket --example echo"

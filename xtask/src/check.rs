@@ -6,11 +6,11 @@
 use xshell::{Shell, cmd};
 
 use crate::steps::Steps;
-use crate::{page, tidy};
+use crate::{page, tidy, workspace};
 
 /// Takes every step, and fails with the names of those that failed.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let sh = &page::workshop()?;
+    let sh = &workspace::shell()?;
     let mut steps = Steps::default();
     steps.take("format", |_| Ok(cmd!(sh, "cargo fmt --all --check").run()?));
     steps.take("house rules", |_| tidy::run(sh));

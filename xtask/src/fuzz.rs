@@ -25,8 +25,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let shell = Shell::new()?;
-    shell.change_dir(workspace::root());
+    let shell = workspace::shell()?;
     let tools = workspace::target_dir().join("tools");
     let cargo_fuzz = tools.join("bin").join("cargo-fuzz");
     if !cargo_fuzz.exists() {

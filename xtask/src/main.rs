@@ -4,11 +4,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod autobahn;
 mod check;
+mod fuzz;
 mod page;
 mod steps;
 mod test;
 mod tidy;
+mod workspace;
 
 /// Build, check and prove Palabre.
 #[derive(Parser)]
@@ -24,6 +27,10 @@ enum Task {
     Check,
     /// Every test: Rust, page, and browser, with what they need installed.
     Test(test::Options),
+    /// Run the Autobahn suite against the websocket crate.
+    Autobahn(autobahn::Options),
+    /// Fuzz the websocket crate.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +38,8 @@ fn main() -> ExitCode {
     let outcome = match cli.task {
         Task::Check => check::run(),
         Task::Test(options) => test::run(&options),
+        Task::Autobahn(options) => autobahn::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,7 +4,7 @@
 //! it.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use xshell::{Cmd, Shell, cmd};
@@ -22,16 +22,6 @@ const BROWSERS: &[&str] = &[
 
 /// The browser, and the font without which its emoji are boxes.
 const PACKAGES: &[&str] = &["chromium", "fonts-noto-color-emoji"];
-
-/// A shell in the root of the repository.
-pub(crate) fn workshop() -> anyhow::Result<Shell> {
-    let sh = Shell::new()?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask lies in the root")?;
-    sh.change_dir(root);
-    Ok(sh)
-}
 
 /// Installs the page's packages, unless the lock file has not changed since.
 pub(crate) fn install(sh: &Shell) -> anyhow::Result<()> {

@@ -17,8 +17,8 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use xshell::cmd;
 
-use crate::page;
 use crate::steps::{Outcome, Steps};
+use crate::{page, workspace};
 
 /// Which tests to run.
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ impl Options {
 
 /// Takes every step that is wanted; the closing line counts the tests.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let sh = &page::workshop()?;
+    let sh = &workspace::shell()?;
     let mut steps = Steps::default();
     let mut built = Outcome::Failed;
     if options.wants(Part::Rust) || options.wants(Part::Browser) {
