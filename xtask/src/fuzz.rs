@@ -6,7 +6,7 @@
 //! input in `fuzz/artifacts`; neither is committed.
 
 use anyhow::Context;
-use xshell::{Shell, cmd};
+use xshell::cmd;
 
 use crate::workspace;
 

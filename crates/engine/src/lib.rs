@@ -22,6 +22,7 @@
 mod channel;
 mod engine;
 mod hub;
+pub mod log;
 mod name;
 mod rate;
 

@@ -1,0 +1,110 @@
+//! The durable log, as the engine sees it: a trait that `storage` implements.
+//!
+//! ```text
+//! many publishers ─▶ queue ─▶ one writer ─▶ append(batch): one transaction,
+//!                                           one sync ─▶ fan out, acknowledge
+//! ```
+//!
+//! A log gives each entry the next offset of its channel, dense and from 1,
+//! and refuses to store an id twice in a channel: whoever sends a message
+//! again because the answer was lost gets the one that is stored.
+
+use bytes::Bytes;
+
+/// A place in a channel, and the incarnation of the channel that it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The offset of a publication; 0 is before the first.
+    pub offset: u64,
+    /// Tells this incarnation of the channel from others of its name.
+    pub epoch: Box<str>,
+}
+
+/// Something to be kept.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The whole name of the channel.
+    pub channel: Box<str>,
+    /// What makes a repeat recognisable; unique in the channel.
+    pub id: Box<str>,
+    /// When it was published, in milliseconds since 1970.
+    pub time_ms: u64,
+    /// The JSON that is published.
+    pub data: Bytes,
+    /// Who published it, as the dialects show it; JSON.
+    pub info: Option<Bytes>,
+}
+
+/// Something that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in the channel.
+    pub offset: u64,
+    /// See [`Entry::id`].
+    pub id: Box<str>,
+    /// See [`Entry::time_ms`].
+    pub time_ms: u64,
+    /// See [`Entry::data`].
+    pub data: Bytes,
+    /// See [`Entry::info`].
+    pub info: Option<Bytes>,
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// It is on disk, at this offset.
+    Stored {
+        /// Its place in the channel.
+        offset: u64,
+    },
+    /// Its id was there before; this is what it stands for.
+    Repeated(Record),
+}
+
+/// Which records to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// Those after an offset, ascending.
+    After(u64),
+    /// Those before an offset, descending; `u64::MAX` is from the newest.
+    Before(u64),
+}
+
+/// Why the log did not do what it was asked. Nothing of a failed batch is
+/// kept, and the same batch may be tried again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
+    /// The log cannot be read or written.
+    #[error("the log cannot be used: {0}")]
+    Unusable(String),
+}
+
+/// A log that survives the process.
+///
+/// Reading may happen on several threads at once, appending on one.
+pub trait Log: Send + Sync {
+    /// The top of a channel; a channel that never was is made, with an epoch
+    /// of its own and nothing in it.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    fn position(&self, channel: &str) -> Result<Position, LogError>;
+
+    /// Up to `limit` records of a channel.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    fn read(&self, channel: &str, range: Range, limit: usize) -> Result<Vec<Record>, LogError>;
+
+    /// Keeps a batch, all of it or nothing; when it returns, it is synced.
+    /// Says for each entry, in order, what became of it.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    fn append(&self, batch: &[Entry]) -> Result<Vec<Appended>, LogError>;
+}
