@@ -47,7 +47,7 @@ export class Server {
     const directory = data ?? await mkdtemp(join(tmpdir(), 'palabre-e2e-'));
     const child = spawn(
       binary,
-      ['--listen', `127.0.0.1:${port}`, '--data', directory, ...args],
+      ['--listen', `127.0.0.1:${port}`, '--data', directory, '--log', 'error', ...args],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const url = await new Promise((resolve, reject) => {

@@ -140,7 +140,7 @@ describe('the connection is lost', () => {
 
 describe('the server takes less than one sends', () => {
   test('what comes too fast is shown as failed, and goes out later', async () => {
-    const server = await Server.start({ args: ['--message-rate', '2'] });
+    const server = await Server.start({ args: ['--message-rate', '2', '--message-burst', '4'] });
     const browser = await openBrowser();
     try {
       const ann = await Person.open(browser, server.url, { name: 'Ann' });
