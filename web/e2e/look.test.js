@@ -103,6 +103,25 @@ describe('every state reads well', () => {
     const log = await ann.page.locator('chat-log').boundingBox();
     assert.ok(log && log.height > 120, 'there is room left to read');
   });
+
+  test('a keyboard laid over the page leaves the composer in sight; a pinch changes nothing', async () => {
+    const ann = await Person.open(browser, server.url, { viewport: viewports['phone'] ?? null });
+    // As iOS does it, which no browser here can.
+    await ann.page.addInitScript(() => {
+      const viewport = Object.assign(new EventTarget(), { height: innerHeight, scale: 1 });
+      Object.defineProperty(window, 'visualViewport', { value: viewport });
+    });
+    await ann.page.reload();
+    await ann.isOnline();
+    /** @param {number} height @param {number} scale */
+    const resize = (height, scale) => ann.page.evaluate(([h, s]) => {
+      const viewport = /** @type {EventTarget} */ (window.visualViewport);
+      Object.assign(viewport, { height: h, scale: s }).dispatchEvent(new Event('resize'));
+      return document.querySelector('chat-composer')?.getBoundingClientRect().bottom;
+    }, [height, scale]);
+    assert.equal(await resize(430, 1), 430);
+    assert.equal(await resize(390, 2), 780);
+  });
 });
 
 describe('over TLS', () => {
