@@ -144,6 +144,11 @@ impl Header {
         Ok(Some((header, bytes.len() - rest.len())))
     }
 
+    /// Whether the frame needs no other to be handed out.
+    pub(crate) fn is_whole_message(&self) -> bool {
+        self.fin && self.opcode != Opcode::Continuation
+    }
+
     pub(crate) fn write(&self, out: &mut impl BufMut) {
         let fin = if self.fin { FIN } else { 0 };
         let rsv1 = if self.rsv1 { RSV1 } else { 0 };

@@ -66,6 +66,7 @@
 //! No context takeover, no extension but permessage-deflate, no HTTP, and no
 //! streaming of a message before its end: a message is handed out whole.
 
+mod assembled;
 mod close;
 mod context;
 mod decoder;
@@ -78,6 +79,7 @@ mod header;
 mod inflate;
 mod mask;
 mod message;
+mod partial;
 
 pub use close::{CLOSE_REASON_BYTES_MAX, Close, CloseCode};
 pub use context::{DecodeContext, Limits};
