@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! suite (a fuzzing client, in Python) ──loopback──▶ examples/echo.rs ──▶ crates/websocket
-//!   └─▶ target/autobahn/report/index.json ──▶ verdict
+//!   └─▶ target/autobahn/report-*/index.json ──▶ verdict
 //! ```
 //!
 //! The suite is installed below the target folder on the first run, and found
@@ -60,12 +60,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     )
     .run()?;
     let home = workspace::target_dir().join("autobahn");
-    let report = home.join("report");
+    let suite = Suite::install(&shell, &home, options.runner)?;
+    let report = home.join(format!("report-{}", suite.runner_name()));
     if report.exists() {
         fs::remove_dir_all(&report).context("cannot remove the last report")?;
     }
     fs::create_dir_all(&report)?;
-    let suite = Suite::install(&shell, &home, options.runner)?;
     let echo = Echo::start()?;
     eprintln!(
         "running the cases against {}; log in {}",

@@ -52,6 +52,13 @@ impl Suite {
         Ok(Self { runner, program })
     }
 
+    pub(super) fn runner_name(&self) -> &'static str {
+        match self.runner {
+            Runner::Classic => "classic",
+            Runner::Kosoku => "kosoku",
+        }
+    }
+
     /// Runs the cases against `url`, which fills `report`; how many there
     /// should be, where the runner says so.
     pub(super) fn run(
