@@ -22,7 +22,7 @@ use websocket::{Compression, DecodeError, Limits, Role};
 use crate::harness::{Event, Script, Side};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(crate::seeded(1000))]
 
     #[test]
     fn tungstenite_gives_the_same(script in vec(any::<u8>(), 0..400)) {
