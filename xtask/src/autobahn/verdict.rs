@@ -2,6 +2,9 @@
 //!
 //! NON-STRICT (right, but late) and UNIMPLEMENTED (an extension that was not
 //! agreed on) fail as well. INFORMATIONAL cases have no right answer.
+//!
+//! kosoku 0.1.0 trips over some cases itself, 56 of those with compression;
+//! they are neither passed nor failed, but counted as not judged.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,6 +14,10 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 const PASSING: [&str; 2] = ["OK", "INFORMATIONAL"];
+
+/// The exception that kosoku itself runs into, which it reports as the result.
+const RUNNER_FAULT: &str = "Strings must be encoded before hashing";
+const NOT_JUDGED: &str = "NOT JUDGED";
 
 /// Prints how many cases had which outcome, and each that fails.
 pub(super) fn judge(report: &Path, n_expected: Option<usize>) -> anyhow::Result<()> {
@@ -30,13 +37,19 @@ pub(super) fn judge(report: &Path, n_expected: Option<usize>) -> anyhow::Result<
     for (case, result) in &cases {
         let text = |key: &str| result[key].as_str().unwrap_or("missing");
         let (behavior, close) = (text("behavior"), text("behaviorClose"));
+        let passes = PASSING.contains(&behavior) && PASSING.contains(&close);
+        let reason = match passes {
+            true => String::new(),
+            false => reason(report, text("reportfile")),
+        };
+        if reason.starts_with(RUNNER_FAULT) {
+            *counts.entry(NOT_JUDGED).or_insert(0) += 1;
+            continue;
+        }
         *counts.entry(behavior).or_insert(0) += 1;
-        if !PASSING.contains(&behavior) || !PASSING.contains(&close) {
+        if !passes {
             n_failing += 1;
-            println!(
-                "{case}: {behavior}, close {close}: {}",
-                reason(report, text("reportfile"))
-            );
+            println!("{case}: {behavior}, close {close}: {reason}");
         }
     }
     let counts: Vec<String> = counts
