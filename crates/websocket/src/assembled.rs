@@ -12,6 +12,7 @@ pub(crate) struct Assembled<'i> {
     pub(crate) payload: Payload<'i>,
 }
 
+/// Where the bytes are: in the caller's input, or put together from pieces.
 pub(crate) enum Payload<'i> {
     Borrowed(&'i [u8]),
     Owned(Vec<u8>),
@@ -32,6 +33,8 @@ impl<'i> Assembled<'i> {
         }
     }
 
+    /// Inflates and checks the payload. What is not in the input ends up in
+    /// `context`.
     pub(crate) fn into_message<'m>(
         self,
         context: &'m mut DecodeContext,

@@ -3,8 +3,9 @@
 //! ```text
 //!              ┌─ a whole frame that is a whole message: handed out in place
 //! input bytes ─┤
-//!              └─ anything less ─▶ Partial ──last byte of the message──▶ context ─▶ handed out
-//!                                  on the heap, one per connection       one per thread
+//!              └─ anything less ─▶ Partial ──its last byte──▶ context ─▶ handed out
+//!                                  on the heap,               one per
+//!                                  one per connection         thread
 //! ```
 //!
 //! Most frames arrive whole, so most messages are borrowed from the caller's
@@ -99,7 +100,7 @@ impl Decoder {
     }
 
     /// Heap that the connection owns, in bytes: that of an incomplete frame or
-    /// message, at most [`Limits::message_bytes_max`] and some 200 bytes.
+    /// message, at most [`Limits::message_bytes_max`] and some 300 more.
     pub fn heap_bytes(&self) -> usize {
         self.partial.as_ref().map_or(0, |it| it.heap_bytes())
     }

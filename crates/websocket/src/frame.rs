@@ -42,8 +42,8 @@ impl<'a> Frame<'a> {
         Self::whole(Opcode::Binary, payload.into())
     }
 
-    /// A text or binary message. The payload of a text is the caller's word
-    /// that it is UTF-8.
+    /// A text or binary message. That the payload of a text is UTF-8 is up to
+    /// the caller.
     pub fn message(opcode: Opcode, payload: &'a [u8]) -> Self {
         Self::whole(opcode, payload.into())
     }

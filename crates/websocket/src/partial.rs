@@ -50,10 +50,12 @@ impl Partial {
         Some((message.payload.len(), message.n_fragments))
     }
 
+    /// Whether nothing is incomplete.
     pub(crate) fn is_idle(&self) -> bool {
         !self.is_in_header() && !self.is_in_frame() && self.message.is_none()
     }
 
+    /// Takes bytes of a header until it is complete.
     pub(crate) fn take_header(
         &mut self,
         input: &mut &mut [u8],
@@ -69,6 +71,7 @@ impl Partial {
         Ok(None)
     }
 
+    /// Begins a frame whose header was found in order.
     pub(crate) fn begin_frame(&mut self, header: Header) {
         self.frame = Some((header, 0));
         if !header.opcode.is_control() {
@@ -101,9 +104,10 @@ impl Partial {
         *n_taken += bytes.len() as u64;
         match &mut self.message {
             Some(message) if !header.opcode.is_control() => {
-                let bytes_max = match header.fin {
-                    true => message.payload.len() + left,
-                    false => message_bytes_max,
+                let bytes_max = if header.fin {
+                    message.payload.len() + left
+                } else {
+                    message_bytes_max
                 };
                 append(&mut message.payload, bytes, bytes_max);
                 message.check_utf8()?;

@@ -38,9 +38,10 @@ pub(super) fn judge(report: &Path, n_expected: Option<usize>) -> anyhow::Result<
         let text = |key: &str| result[key].as_str().unwrap_or("missing");
         let (behavior, close) = (text("behavior"), text("behaviorClose"));
         let passes = PASSING.contains(&behavior) && PASSING.contains(&close);
-        let reason = match passes {
-            true => String::new(),
-            false => reason(report, text("reportfile")),
+        let reason = if passes {
+            String::new()
+        } else {
+            reason(report, text("reportfile"))
         };
         if reason.starts_with(RUNNER_FAULT) {
             *counts.entry(NOT_JUDGED).or_insert(0) += 1;
