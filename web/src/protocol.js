@@ -100,7 +100,7 @@ export function roomFromPath(pathname) {
 
 /** @param {string} name letters and digits of any script, `-`, `_` and `.` */
 export function isRoomName(name) {
-  return /^[\p{Alphabetic}\p{N}_.-]+$/u.test(name) && scalars(name) <= ROOM_CHARS_MAX;
+  return /^[\p{Alphabetic}\p{M}\p{N}_.-]+$/u.test(name) && scalars(name) <= ROOM_CHARS_MAX;
 }
 
 /** @param {string} room */

@@ -42,12 +42,6 @@ pub enum InvalidRoomName {
 }
 
 impl RoomName {
-    /// The room of whoever names none.
-    #[must_use]
-    pub fn general() -> Self {
-        Self("general".to_owned())
-    }
-
     /// Reads a name, as it stands in a URL after percent-decoding.
     ///
     /// # Errors

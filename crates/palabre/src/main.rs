@@ -42,7 +42,8 @@ fn serve(args: Args) -> anyhow::Result<()> {
 
     while let Some(SIGHUP) = signals.forever().next() {
         match server.reload_certificate() {
-            Ok(()) => tracing::info!("certificate read again"),
+            Ok(()) if server.is_secure() => tracing::info!("certificate read again"),
+            Ok(()) => tracing::info!("there is no certificate to read again"),
             Err(error) => tracing::error!(%error, "the old certificate stays in force"),
         }
     }

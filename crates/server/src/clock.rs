@@ -1,4 +1,4 @@
-//! The only place that asks what time it is.
+//! What time it is, asked once a turn.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

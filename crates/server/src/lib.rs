@@ -30,6 +30,7 @@ mod transport;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -92,7 +93,7 @@ impl Default for Options {
 #[non_exhaustive]
 pub enum StartError {
     /// The address is taken, or not ours.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -102,11 +103,17 @@ pub enum StartError {
     /// The pong timeout leaves no time between two pings.
     #[error("the pong timeout must be at least 1 s and shorter than the ping interval")]
     PongTimeout,
+    /// A message would not fit into the queue of any connection.
+    #[error("the queue must hold at least one message of {message_bytes_max} bytes")]
+    Queue {
+        /// Bytes of one message.
+        message_bytes_max: usize,
+    },
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The system gave no thread, poll or timer.
-    #[error("cannot set up the server: {0}")]
+    #[error("cannot set up the server")]
     System(#[from] io::Error),
 }
 
@@ -179,7 +186,8 @@ impl Server {
         self.tls.is_some()
     }
 
-    /// Reads the certificate again, for the handshakes from now on.
+    /// Reads the certificate again, for the handshakes from now on; without
+    /// TLS there is nothing to do.
     ///
     /// # Errors
     /// If it cannot be used; the one before stays in force.
@@ -205,10 +213,14 @@ impl Server {
 
 fn check(limits: &Limits) -> Result<(), StartError> {
     let pong = limits.pong_timeout.as_secs();
-    match (1..limits.ping_interval.as_secs()).contains(&pong) {
-        true => Ok(()),
-        false => Err(StartError::PongTimeout),
+    if !(1..limits.ping_interval.as_secs()).contains(&pong) {
+        return Err(StartError::PongTimeout);
     }
+    let message_bytes_max = limits.message_bytes_max;
+    if limits.queue_bytes_max < message_bytes_max {
+        return Err(StartError::Queue { message_bytes_max });
+    }
+    Ok(())
 }
 
 /// Listens without sharing the port: a second server on it must fail.
@@ -247,7 +259,16 @@ fn start_shards(polls: Vec<Poll>, shared: &Arc<Shared>) -> io::Result<Vec<JoinHa
     for (number, poll) in polls.into_iter().enumerate() {
         let shard = Shard::new(ShardId(number as u8), poll, Arc::clone(shared));
         let thread = std::thread::Builder::new().name(format!("shard {number}"));
-        shards.push(thread.spawn(|| shard.run())?);
+        shards.push(thread.spawn(|| run_or_abort(shard))?);
     }
     Ok(shards)
+}
+
+/// A shard that dies leaves its connections and its mailbox to nobody. So the
+/// whole server ends with it, to be started again by whoever watches it.
+fn run_or_abort(shard: Shard) {
+    if catch_unwind(AssertUnwindSafe(|| shard.run())).is_err() {
+        tracing::error!("a bug: a shard panicked; the server ends");
+        std::process::abort();
+    }
 }

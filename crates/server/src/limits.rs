@@ -11,19 +11,18 @@ pub struct Limits {
     /// More closes the connection with 1009.
     pub message_bytes_max: usize,
     /// Messages that one connection may send. More are answered with an error
-    /// and not passed on; a connection that has ignored as many errors as its
-    /// burst is closed with 1008.
+    /// and not passed on.
     pub message_rate: RateLimit,
-    /// Bytes that may wait for a connection that reads too slowly. More
-    /// closes it with 1013.
+    /// Bytes that may wait for a connection that reads too slowly, at least
+    /// one message. More closes it with 1013.
     pub queue_bytes_max: usize,
     /// Connections at once; more are answered with 503. `None` is what the
     /// process's file limit allows, less a reserve.
     pub connections_max: Option<usize>,
-    /// Time for the TLS handshake, and for the head of each HTTP request.
-    /// More is answered with 408.
+    /// Time for the TLS handshake, which is dropped after it, and for the head
+    /// of an HTTP request, which is answered with 408.
     pub handshake_timeout: Duration,
-    /// Silence after which a connection is pinged, in whole seconds.
+    /// Time between two pings of a connection, in whole seconds.
     pub ping_interval: Duration,
     /// Time to answer a ping, in whole seconds, shorter than the interval.
     /// A connection that stays silent is taken as gone.

@@ -133,34 +133,34 @@ impl Refusal {
     fn french(&self) -> String {
         const EXAMPLE: &str = r#"{"sender":"votre nom","message":"votre texte"}"#;
         match self {
-            Self::NotJson => format!("ce n’est pas du JSON ; envoyez un objet comme {EXAMPLE}"),
+            Self::NotJson => format!("ce n’est pas du JSON ; envoyez un objet comme {EXAMPLE}"),
             Self::NotAnObject => {
-                format!("c’est du JSON, mais pas un objet ; envoyez-en un comme {EXAMPLE}")
+                format!("c’est du JSON, mais pas un objet ; envoyez-en un comme {EXAMPLE}")
             }
             Self::MessageMissing => {
-                format!("l’objet n’a pas de champ message ; envoyez-en un comme {EXAMPLE}")
+                format!("l’objet n’a pas de champ message ; envoyez-en un comme {EXAMPLE}")
             }
             Self::MessageNotAString => "message doit être une chaîne d’Unicode valide".into(),
-            Self::MessageEmpty => "message est vide ; écrivez au moins un caractère".into(),
+            Self::MessageEmpty => "message est vide ; écrivez au moins un caractère".into(),
             Self::MessageTooLong { chars, chars_max } => format!(
-                "message a {chars} caractères, la limite est {chars_max} ; envoyez-le en plusieurs fois"
+                "message a {chars} caractères, la limite est {chars_max} ; envoyez-le en plusieurs fois"
             ),
             Self::SenderNotAString => "sender doit être une chaîne d’Unicode valide".into(),
             Self::SenderTooLong { chars, chars_max } => format!(
-                "sender a {chars} caractères, la limite est {chars_max} ; choisissez un nom plus court"
+                "sender a {chars} caractères, la limite est {chars_max} ; choisissez un nom plus court"
             ),
             Self::SenderInvalid => {
-                "sender contient des caractères de contrôle ; utilisez lettres et espaces".into()
+                "sender contient des caractères de contrôle ; utilisez lettres et espaces".into()
             }
             Self::IdInvalid { bytes_max } => format!(
-                "id doit être une chaîne de 1 à {bytes_max} octets ; sans id, le serveur en donne un"
+                "id doit être une chaîne de 1 à {bytes_max} octets ; sans id, le serveur en donne un"
             ),
             Self::TypeReserved => {
-                "seul le serveur envoie des objets de type « error » ; choisissez un autre type"
+                "seul le serveur envoie des objets de type « error » ; choisissez un autre type"
                     .into()
             }
             Self::RateLimited { per_second } => {
-                format!("trop de messages ; envoyez-en au plus {per_second} par seconde")
+                format!("trop de messages ; envoyez-en au plus {per_second} par seconde")
             }
         }
     }
@@ -192,7 +192,7 @@ mod tests {
         let json = Refusal::MessageEmpty.to_json(Language::French, None);
         assert_eq!(
             json,
-            r#"{"type":"error","code":"message-empty","sender":"palabre","message":"message est vide ; écrivez au moins un caractère"}"#
+            r#"{"type":"error","code":"message-empty","sender":"palabre","message":"message est vide ; écrivez au moins un caractère"}"#
         );
     }
 }

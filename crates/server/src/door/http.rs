@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use hyper::server::conn::http1::{self, Parts};
@@ -41,9 +42,12 @@ where
 {
     let handshake_timeout = door.shared.limits.handshake_timeout;
     let upgraded = Arc::new(OnceLock::new());
+    let is_served = AtomicBool::new(false);
     let service = service_fn({
         let upgraded = Arc::clone(&upgraded);
+        let is_served = &is_served;
         move |request| {
+            is_served.store(true, Ordering::Relaxed);
             let response = door.respond(&request, peer, &upgraded);
             ready(Ok::<_, Infallible>(response))
         }
@@ -79,7 +83,8 @@ where
         (Ok(()), Some(welcome)) => Some((stream, read_buf.to_vec(), welcome)),
         (Err(error), _) => {
             tracing::debug!(%peer, %error, "HTTP connection failed");
-            if error.is_timeout() {
+            // Whoever was served and keeps the connection owes us no request.
+            if error.is_timeout() && !is_served.load(Ordering::Relaxed) {
                 write_and_close(stream, SLOW).await;
             }
             None

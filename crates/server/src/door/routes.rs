@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use chat::RoomName;
+use chat::{InvalidRoomName, RoomName};
 use engine::{ChannelName, Namespace};
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -33,6 +33,8 @@ enum Route<'a> {
         name: ChannelName,
         page: Option<&'static str>,
     },
+    /// What would be a room if its name were one.
+    NoRoom(InvalidRoomName),
     Health,
 }
 
@@ -64,6 +66,9 @@ impl Door {
                 let _ = upgraded.set(welcome);
                 Ok(response)
             }
+            Route::NoRoom(error) if wants_socket => {
+                Err(text(StatusCode::BAD_REQUEST, &error.to_string()))
+            }
             _ if wants_socket => Err(text(
                 StatusCode::NOT_FOUND,
                 "no WebSocket is here; open one at /, /rooms/NAME or /live/NAME",
@@ -73,12 +78,24 @@ impl Door {
             Route::Channel {
                 page: Some(path), ..
             }
-            | Route::Asset(path) => self
-                .assets
-                .respond(path, request.headers())
-                .ok_or_else(not_found),
+            | Route::Asset(path) => self.page(path, request),
+            // The page says what is wrong, and leads to a room that is one.
+            Route::NoRoom(_) => {
+                let mut page = self.page("index.html", request)?;
+                *page.status_mut() = StatusCode::BAD_REQUEST;
+                Ok(page)
+            }
             Route::Health => Ok(self.health()),
         }
+    }
+
+    fn page<B>(
+        &self,
+        path: &str,
+        request: &Request<B>,
+    ) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
+        let response = self.assets.respond(path, request.headers());
+        response.ok_or_else(not_found)
     }
 
     fn health(&self) -> Response<Full<Bytes>> {
@@ -99,16 +116,16 @@ impl Door {
 fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
     let asset = |path| Ok(Route::Asset(path));
     match path {
-        "/" => channel(Namespace::Room, None, Some("index.html")),
-        "/socket" => channel(Namespace::Room, None, None),
+        "/" => Ok(channel(Namespace::Room, "general", Some("index.html"))),
+        "/socket" => Ok(channel(Namespace::Room, "general", None)),
         "/about" => asset("about.html"),
         "/favicon.ico" => asset("icons/favicon.svg"),
         "/health" => Ok(Route::Health),
         _ => {
             if let Some(name) = path.strip_prefix("/rooms/") {
-                channel(Namespace::Room, Some(name), Some("index.html"))
+                Ok(channel(Namespace::Room, name, Some("index.html")))
             } else if let Some(name) = path.strip_prefix("/live/") {
-                channel(Namespace::Live, Some(name), None)
+                Ok(channel(Namespace::Live, name, None))
             } else if let Some(path) = path.strip_prefix("/assets/") {
                 asset(path)
             } else {
@@ -118,21 +135,17 @@ fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
     }
 }
 
-fn channel(
-    namespace: Namespace,
-    name: Option<&str>,
-    page: Option<&'static str>,
-) -> Result<Route<'static>, Response<Full<Bytes>>> {
-    let room = match name {
-        None => RoomName::general(),
-        Some(name) => {
-            let name = percent_decode_str(name).decode_utf8_lossy();
-            RoomName::parse(&name)
-                .map_err(|error| text(StatusCode::BAD_REQUEST, &error.to_string()))?
-        }
-    };
-    let name = room.channel(namespace);
-    Ok(Route::Channel { name, page })
+/// The channel that a path's last part names; a slash behind it is no matter.
+fn channel(namespace: Namespace, name: &str, page: Option<&'static str>) -> Route<'static> {
+    let name = name.strip_suffix('/').unwrap_or(name);
+    let name = percent_decode_str(name).decode_utf8_lossy();
+    match RoomName::parse(&name) {
+        Ok(room) => Route::Channel {
+            name: room.channel(namespace),
+            page,
+        },
+        Err(error) => Route::NoRoom(error),
+    }
 }
 
 fn not_found() -> Response<Full<Bytes>> {

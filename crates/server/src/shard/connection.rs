@@ -213,8 +213,16 @@ impl Connection {
         self.end_with(End::Server(code, reason.into()));
     }
 
+    /// Queues what was published, unless the connection is closing: nothing
+    /// follows a close frame (RFC 6455 §5.5.1).
+    pub(super) fn deliver(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
+        if self.phase == Phase::Open {
+            self.send(frames, to_flush);
+        }
+    }
+
     /// Queues whole frames, to be written at the end of the turn.
-    pub(super) fn send(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
+    fn send(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
         self.outbox.push(frames);
         self.mark_to_flush(to_flush);
     }

@@ -31,10 +31,10 @@ pub(super) fn fan_out(
             let connection = &mut connections[member.connection as usize];
             if batch.is_whole_for(member) {
                 let bytes = batch.whole(member.format, &mut desk.deflater);
-                connection.send(bytes, &mut desk.to_flush);
+                connection.deliver(bytes, &mut desk.to_flush);
             } else {
                 for bytes in batch.picked_for(member, &mut desk.deflater) {
-                    connection.send(bytes, &mut desk.to_flush);
+                    connection.deliver(bytes, &mut desk.to_flush);
                 }
             }
             member.position = member.position.max(batch.last_offset);

@@ -6,9 +6,9 @@
 //! ```text
 //!        ┌──────────────────────────────────────────────────────────┐
 //!        ▼                                                          │
-//! sleep ─▶ read what is readable ─▶ open the mail ─▶ write ─▶ keep time
-//!          decode, admit, publish   fan out to       once per  pings,
-//!                                   outboxes         socket    deadlines
+//! sleep ─▶ read what is readable ─▶ open the mail ─▶ keep time ─▶ write
+//!          decode, admit, publish   fan out to       pings,      once per
+//!                                   outboxes         deadlines   socket
 //! ```
 //!
 //! Everything that came in during a turn goes out at its end with one write
@@ -93,22 +93,19 @@ impl Shard {
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS_MAX);
         while !(self.stopping && self.connections.is_empty()) {
-            if let Err(error) = self.sleep(&mut events) {
-                tracing::error!(%error, "a shard cannot poll; it ends");
-                return;
-            }
+            self.sleep(&mut events).expect("a poll of our own works");
             self.desk.look_at_the_clock();
             self.read(&events);
             self.open_mail();
-            self.write();
             self.keep_time();
+            self.write();
             self.remove_gone();
         }
     }
 
     fn sleep(&mut self, events: &mut Events) -> io::Result<()> {
         let may_sleep = self.desk.mailbox().lie_down();
-        let timeout = if !may_sleep {
+        let timeout = if !may_sleep || !self.desk.to_flush.is_empty() {
             Some(Duration::ZERO)
         } else if self.desk.unread.is_empty() {
             self.next_alarm()
@@ -145,7 +142,12 @@ impl Shard {
         for index in 0..n_unread {
             let slot = self.desk.unread[index] as usize;
             if let Some(connection) = self.connections.get_mut(slot) {
-                read_one(connection, &mut self.reader, &mut self.desk);
+                guarded(
+                    connection,
+                    &mut self.reader,
+                    &mut self.desk,
+                    Connection::read,
+                );
             }
         }
         // What has been added meanwhile is for the next turn.
@@ -176,14 +178,21 @@ impl Shard {
         let slot = entry.key() as u32;
         let (connection, mut early) = Connection::new(arrival, slot, self.made, &mut self.desk);
         let connection = entry.insert(Box::new(connection));
-        tracing::info!(%connection, room = %connection.channel(&self.desk), "joined");
+        tracing::info!(%connection, channel = %connection.channel(&self.desk), "joined");
         let registered = self.poll.registry().register(
             connection.socket(),
             Token(slot as usize),
             Interest::READABLE | Interest::WRITABLE,
         );
         match registered {
-            Ok(()) => connection.take_early(&mut early, &mut self.reader, &mut self.desk),
+            Ok(()) => guarded(
+                connection,
+                &mut self.reader,
+                &mut self.desk,
+                |c, reader, desk| {
+                    c.take_early(&mut early, reader, desk);
+                },
+            ),
             Err(error) => {
                 tracing::error!(%connection, %error, "cannot poll this connection");
                 connection.give_up(&mut self.desk);
@@ -217,7 +226,7 @@ impl Shard {
                 continue;
             };
             let seat = *connection.seat();
-            tracing::info!(%connection, room = %connection.channel(&self.desk), end = %connection.end(), "left");
+            tracing::info!(%connection, channel = %connection.channel(&self.desk), end = %connection.end(), "left");
             if let Some(moved) = self.desk.hub.leave(&self.desk.shared.engine, seat) {
                 *self.connections[moved as usize].seat() = seat;
             }
@@ -228,12 +237,17 @@ impl Shard {
     }
 }
 
-/// Reads once. A broken invariant ends the connection that met it, not the
-/// server.
-fn read_one(connection: &mut Connection, reader: &mut Reader, desk: &mut Desk) {
-    let read = catch_unwind(AssertUnwindSafe(|| connection.read(reader, desk)));
-    if read.is_err() {
-        tracing::error!(%connection, "a bug: reading from this connection panicked");
+/// Lets a connection work on what its client sent. A broken invariant that the
+/// input has laid bare ends that connection, not the server.
+fn guarded(
+    connection: &mut Connection,
+    reader: &mut Reader,
+    desk: &mut Desk,
+    work: impl FnOnce(&mut Connection, &mut Reader, &mut Desk),
+) {
+    let done = catch_unwind(AssertUnwindSafe(|| work(connection, reader, desk)));
+    if done.is_err() {
+        tracing::error!(%connection, "a bug: what this connection sent made us panic");
         *reader = Reader::new(&desk.shared.limits);
         connection.close(CloseCode::INTERNAL_ERROR, "internal error", desk);
     }

@@ -73,16 +73,17 @@ impl Shard {
                 connection.give_up(&mut self.desk);
             }
         }
-        // A shard that overslept leaves out what it missed but for one round.
-        let interval = self.desk.shared.limits.ping_interval.as_secs();
-        let first = (self.second + 1).max(uptime.as_secs().saturating_sub(interval));
-        for second in first..=uptime.as_secs() {
-            self.tick(second, interval);
+        // Seconds that the shard has slept through are left out: were they
+        // made up for, somebody could be pinged and judged in one moment.
+        if self.second != uptime.as_secs() {
+            self.second = uptime.as_secs();
+            self.tick();
         }
-        self.second = uptime.as_secs();
     }
 
-    fn tick(&mut self, second: u64, interval: u64) {
+    fn tick(&mut self) {
+        let second = self.second;
+        let interval = self.desk.shared.limits.ping_interval.as_secs();
         let timeout = self.desk.shared.limits.pong_timeout.as_secs();
         for slot in self.slots_of((second + interval - timeout) % interval, interval) {
             self.connections[slot].judge_silence(&mut self.desk);
