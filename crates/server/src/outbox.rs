@@ -26,6 +26,10 @@ enum Queue {
     #[default]
     Empty,
     One(Bytes),
+    #[expect(
+        clippy::box_collection,
+        reason = "a list in place would double what every idle connection holds"
+    )]
     Many(Box<VecDeque<Bytes>>),
 }
 
