@@ -1,6 +1,5 @@
 //! One HTTP connection, served until it ends or becomes a WebSocket.
 
-use std::convert::Infallible;
 use std::future::{Future, poll_fn, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -13,6 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use super::routes::Answer;
 use super::upgrade::Welcome;
 use super::{Door, stop_of, write_and_close};
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
@@ -29,8 +29,13 @@ const SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
     connection: close\r\n\r\n\
     the request took too long; send it at once\r\n";
 
-/// Serves requests. Returns the stream once it was upgraded, with the bytes
-/// that came behind the handshake.
+/// Ends the HTTP stack's part in a connection, without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection becomes a WebSocket")]
+struct BecomesSocket;
+
+/// Serves requests. Returns the stream once it is to become a WebSocket, with
+/// the bytes that came behind the handshake, which is still to be answered.
 pub(super) async fn serve<S>(
     door: Arc<Door>,
     stream: S,
@@ -48,8 +53,14 @@ where
         let is_served = &is_served;
         move |request| {
             is_served.store(true, Ordering::Relaxed);
-            let response = door.respond(&request, peer, &upgraded);
-            ready(Ok::<_, Infallible>(response))
+            ready(match door.respond(&request, peer) {
+                Answer::Page(response) => Ok(response),
+                Answer::Socket(welcome) => {
+                    // The error ends the service, so nothing is there yet.
+                    let _ = upgraded.set(welcome);
+                    Err(BecomesSocket)
+                }
+            })
         }
     });
     let mut connection = http1::Builder::new()
@@ -80,8 +91,8 @@ where
     drop(service);
     let welcome = Arc::into_inner(upgraded).and_then(OnceLock::into_inner);
     match (outcome, welcome) {
-        (Ok(()), Some(welcome)) => Some((stream, read_buf.to_vec(), welcome)),
-        (Err(error), _) => {
+        (_, Some(welcome)) => Some((stream, read_buf.to_vec(), welcome)),
+        (Err(error), None) => {
             tracing::debug!(%peer, %error, "HTTP connection failed");
             // Whoever was served and keeps the connection owes us no request.
             if error.is_timeout() && !is_served.load(Ordering::Relaxed) {

@@ -1,12 +1,14 @@
 //! The door: everything up to the moment when a connection is a WebSocket.
 //!
 //! Here the world is asynchronous and a well-kept HTTP stack does the work:
-//! TLS handshakes, requests for the page, upgrades. Once an upgrade is
-//! answered the raw socket goes to a shard, in turn, and the door forgets it.
+//! TLS handshakes, requests for the page, upgrades. Once an upgrade is accepted
+//! the raw socket goes to a shard, in turn, and the door forgets it. The answer
+//! goes with it: the shard sends it when the connection has its seat. So whoever
+//! sees the 101 is in the room, and hears all that is said from then on.
 //!
 //! ```text
 //! accept ─▶ permit ─▶ TLS ─▶ HTTP ─▶ page, health, errors
-//!             │               └────▶ upgrade answered ─▶ Arrival ─▶ a shard's mailbox
+//!             │               └────▶ upgrade accepted ─▶ Arrival ─▶ a shard's mailbox
 //!             └ none left: 503
 //! ```
 
@@ -21,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chat::SenderName;
 use engine::ChannelName;
 use protocol::Language;
@@ -42,9 +45,11 @@ use crate::transport::Transport;
 /// Pause after the kernel refused to accept, so as not to ask in a loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A connection whose upgrade is answered, on its way to a shard.
+/// A connection whose upgrade is accepted, on its way to a shard.
 pub(crate) struct Arrival {
     pub(crate) transport: Transport,
+    /// The answer to its handshake, which is still to be sent.
+    pub(crate) greeting: Bytes,
     /// What the client sent right behind its handshake.
     pub(crate) early: Vec<u8>,
     pub(crate) peer: SocketAddr,
@@ -164,6 +169,7 @@ impl Door {
         };
         let arrival = Arrival {
             transport,
+            greeting: welcome.greeting,
             early,
             peer,
             permit,

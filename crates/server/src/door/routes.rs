@@ -11,7 +11,6 @@
 //! | `/health` | whether the server works | |
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 
 use bytes::Bytes;
 use chat::{InvalidRoomName, RoomName};
@@ -23,6 +22,14 @@ use percent_encoding::percent_decode_str;
 
 use super::Door;
 use super::upgrade::{self, Welcome};
+
+/// What a request comes to.
+pub(super) enum Answer {
+    /// An HTTP answer.
+    Page(Response<Full<Bytes>>),
+    /// The connection becomes a WebSocket.
+    Socket(Welcome),
+}
 
 /// What a request's path names.
 enum Route<'a> {
@@ -39,32 +46,21 @@ enum Route<'a> {
 }
 
 impl Door {
-    /// Answers a request. If the answer is that it becomes a WebSocket, what
-    /// is to become of it is put into `upgraded`.
-    pub(super) fn respond<B>(
-        &self,
-        request: &Request<B>,
-        peer: SocketAddr,
-        upgraded: &OnceLock<Welcome>,
-    ) -> Response<Full<Bytes>> {
-        self.route(request, peer, upgraded)
-            .unwrap_or_else(|refusal| refusal)
+    /// Answers a request.
+    pub(super) fn respond<B>(&self, request: &Request<B>, peer: SocketAddr) -> Answer {
+        self.route(request, peer).unwrap_or_else(Answer::Page)
     }
 
     fn route<B>(
         &self,
         request: &Request<B>,
         peer: SocketAddr,
-        upgraded: &OnceLock<Welcome>,
-    ) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
+    ) -> Result<Answer, Response<Full<Bytes>>> {
         let route = find(request.uri().path())?;
         let wants_socket = upgrade::is_asked_for(request.headers());
         match route {
             Route::Channel { name, .. } if wants_socket => {
-                let (response, welcome) = upgrade::accept(request, name, peer, &self.origins)?;
-                // A connection is upgraded once, so nothing is there yet.
-                let _ = upgraded.set(welcome);
-                Ok(response)
+                upgrade::accept(request, name, peer, &self.origins).map(Answer::Socket)
             }
             Route::NoRoom(error) if wants_socket => {
                 Err(text(StatusCode::BAD_REQUEST, &error.to_string()))
@@ -78,14 +74,14 @@ impl Door {
             Route::Channel {
                 page: Some(path), ..
             }
-            | Route::Asset(path) => self.page(path, request),
+            | Route::Asset(path) => self.page(path, request).map(Answer::Page),
             // The page says what is wrong, and leads to a room that is one.
             Route::NoRoom(_) => {
                 let mut page = self.page("index.html", request)?;
                 *page.status_mut() = StatusCode::BAD_REQUEST;
-                Ok(page)
+                Ok(Answer::Page(page))
             }
-            Route::Health => Ok(self.health()),
+            Route::Health => Ok(Answer::Page(self.health())),
         }
     }
 

@@ -26,6 +26,8 @@ use crate::origin::{Decision, OriginPolicy};
 /// What a handshake asked for and got.
 #[derive(Debug)]
 pub(crate) struct Welcome {
+    /// The answer, as it looks on the wire.
+    pub(super) greeting: Bytes,
     pub(super) channel: ChannelName,
     pub(super) name: Option<SenderName>,
     pub(super) language: Language,
@@ -45,7 +47,7 @@ pub(super) fn accept<B>(
     channel: ChannelName,
     peer: SocketAddr,
     origins: &OriginPolicy,
-) -> Result<(Response<Full<Bytes>>, Welcome), Refused> {
+) -> Result<Welcome, Refused> {
     let headers = request.headers();
     check_form(request)?;
     let key = key(headers)?;
@@ -60,13 +62,13 @@ pub(super) fn accept<B>(
     let extensions = extensions.iter().map(HeaderValue::as_bytes);
     // Only those with the largest window can share one compressed frame.
     let deflate = DeflateAgreement::negotiate(extensions, WindowBits::MAX);
-    let welcome = Welcome {
+    Ok(Welcome {
+        greeting: switching_protocols(&key, deflate),
         channel,
         name,
         language: language(headers),
         deflated: deflate.is_some(),
-    };
-    Ok((switching_protocols(&key, deflate), welcome))
+    })
 }
 
 /// The answer to a plain request where only a WebSocket makes sense.
@@ -149,22 +151,18 @@ fn language(headers: &HeaderMap) -> Language {
         .unwrap_or_default()
 }
 
-fn switching_protocols(
-    key: &HandshakeKey,
-    deflate: Option<DeflateAgreement>,
-) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    set(&mut response, header::UPGRADE, "websocket");
-    set(&mut response, header::CONNECTION, "Upgrade");
-    let accept = HeaderValue::from_bytes(&key.accept()).expect("base64 is a header's value");
-    let headers = response.headers_mut();
-    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+/// The answer is written here and not by the HTTP stack, as a shard sends it.
+fn switching_protocols(key: &HandshakeKey, deflate: Option<DeflateAgreement>) -> Bytes {
+    let mut head = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+         sec-websocket-accept: {}\r\n",
+        key.accept().escape_ascii(),
+    );
     if let Some(agreement) = deflate {
-        let value = HeaderValue::from_str(&agreement.to_string()).expect("it is ASCII");
-        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, value);
+        head.push_str(&format!("sec-websocket-extensions: {agreement}\r\n"));
     }
-    response
+    head.push_str("\r\n");
+    head.into()
 }
 
 fn bad_request(sentence: &str) -> Refused {

@@ -110,7 +110,7 @@ impl Connection {
         let seat = desk
             .hub
             .join(&desk.shared.engine, &arrival.channel, slot, format);
-        let connection = Self {
+        let mut connection = Self {
             transport: arrival.transport,
             decoder: Decoder::new(Role::Server, compression),
             outbox: Outbox::default(),
@@ -126,6 +126,7 @@ impl Connection {
             end: None,
             _permit: arrival.permit,
         };
+        connection.send(arrival.greeting, &mut desk.to_flush);
         (connection, arrival.early)
     }
 
