@@ -49,13 +49,20 @@ impl Transport {
         }
     }
 
+    /// Whether bytes may wait that no event of the socket tells of: those that
+    /// TLS took from it before it was polled.
+    pub(crate) fn may_hold_back(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
     /// Reads what there is, at most a buffer full.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Filled> {
         match self {
             Self::Plain(tcp) => {
                 let len = retry(|| tcp.read(buffer))?;
                 // A short read has emptied the socket: epoll(7) says so, and
-                // the next bytes make a new event.
+                // the next bytes make a new event. An end may be left; the
+                // event of these bytes has told of it if it came with them.
                 let more = len == buffer.len();
                 Ok(Filled { len, more })
             }
@@ -96,34 +103,43 @@ impl TlsStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Filled> {
         let mut len = 0;
         while len < buffer.len() {
-            match self.session.reader().read(&mut buffer[len..]) {
+            match self.read_some(&mut buffer[len..]) {
                 Ok(0) => break,
                 Ok(n) => len += n,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.fetch() {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(_) if len > 0 => break,
-                    Err(error) => return Err(error),
-                },
-                Err(error) => return Err(error),
+                Err(error) if len == 0 => return Err(error),
+                // What came before is told first. An end or an error is what
+                // the next read will meet again.
+                Err(error) => {
+                    let more = error.kind() != io::ErrorKind::WouldBlock;
+                    return Ok(Filled { len, more });
+                }
             }
         }
-        let more = len == buffer.len();
+        let more = len > 0;
         Ok(Filled { len, more })
     }
 
-    /// Takes ciphertext from the socket; `false` at the end of the stream.
-    fn fetch(&mut self) -> io::Result<bool> {
-        if retry(|| self.session.read_tls(&mut self.tcp))? == 0 {
-            return Ok(false);
+    /// Reads up to the next need for ciphertext.
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.session.reader().read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.fetch()?,
+                outcome => return outcome,
+            }
         }
+    }
+
+    /// Takes ciphertext from the socket. At the end of the stream there is
+    /// none, and the session says whether it was announced.
+    fn fetch(&mut self) -> io::Result<()> {
+        retry(|| self.session.read_tls(&mut self.tcp))?;
         self.session
             .process_new_packets()
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         // The peer may have asked for new keys; it gets them now.
         match self.push() {
             Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
-            _ => Ok(true),
+            _ => Ok(()),
         }
     }
 

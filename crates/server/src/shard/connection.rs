@@ -87,6 +87,9 @@ pub(crate) struct Connection {
     to_flush: bool,
     /// It is in the shard's list of those to read.
     unread: bool,
+    /// The peer has said its last, so it is read up to the end: no event will
+    /// tell that there is more, as the end is all that there is to come.
+    ended: bool,
     awaiting_pong: bool,
     slot: u32,
     serial: u32,
@@ -119,6 +122,7 @@ impl Connection {
             blocked: false,
             to_flush: false,
             unread: false,
+            ended: false,
             awaiting_pong: false,
             slot,
             serial,
@@ -127,6 +131,9 @@ impl Connection {
             _permit: arrival.permit,
         };
         connection.send(arrival.greeting, &mut desk.to_flush);
+        if connection.transport.may_hold_back() {
+            connection.mark_unread(desk);
+        }
         (connection, arrival.early)
     }
 
@@ -138,7 +145,7 @@ impl Connection {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
             _ => return self.leave_behind(End::Lost, desk),
         };
-        if filled.more {
+        if filled.more || self.ended {
             self.mark_unread(desk);
         }
         self.awaiting_pong = false;
@@ -250,7 +257,11 @@ impl Connection {
                         self.leave_behind(End::Lost, desk);
                     }
                 }
-                Phase::Leaving => desk.gone.push(self.slot),
+                Phase::Leaving => {
+                    // TLS announces its end; it is one, heard or not.
+                    let _ = self.transport.shut_down_writing();
+                    desk.gone.push(self.slot);
+                }
             }
         }
     }
@@ -293,6 +304,10 @@ impl Connection {
         if !std::mem::replace(&mut self.unread, true) {
             desk.unread.push(self.slot);
         }
+    }
+
+    pub(super) fn mark_ended(&mut self) {
+        self.ended = true;
     }
 
     pub(super) fn mark_writable(&mut self, desk: &mut Desk) {

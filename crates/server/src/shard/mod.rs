@@ -131,6 +131,9 @@ impl Shard {
             if event.is_writable() {
                 connection.mark_writable(&mut self.desk);
             }
+            if event.is_read_closed() {
+                connection.mark_ended();
+            }
             if event.is_readable() || event.is_error() {
                 connection.mark_unread(&mut self.desk);
             }
