@@ -11,7 +11,7 @@ pub struct Limits {
     /// More closes the connection with 1009.
     pub message_bytes_max: usize,
     /// Messages that one connection may send. More are answered with an error
-    /// and not passed on.
+    /// and not passed on, again as many; more than that closes it with 1008.
     pub message_rate: RateLimit,
     /// Bytes that may wait for a connection that reads too slowly, at least
     /// one message. More closes it with 1013.

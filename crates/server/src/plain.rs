@@ -17,6 +17,17 @@ pub(crate) struct Session {
     name: Option<SenderName>,
     language: Language,
     bucket: Bucket,
+    /// What is left of our patience with messages beyond the rate.
+    patience: Bucket,
+}
+
+/// What is answered to a message that is not passed on.
+#[derive(Debug)]
+pub(crate) enum Objection {
+    /// This object; the connection stays open.
+    Answer(String),
+    /// Goodbye, for this reason.
+    Close(&'static str),
 }
 
 impl Session {
@@ -26,17 +37,20 @@ impl Session {
             name,
             language,
             bucket: Bucket::default(),
+            patience: Bucket::default(),
         }
     }
 
-    /// Takes a text frame; an error is the object with which to answer it.
-    pub(crate) fn text(&mut self, text: &str, desk: &mut Desk) -> Result<(), String> {
-        self.say(text, desk)
-            .map_err(|refusal| refusal.to_json(self.language, plain::id_of(text).as_deref()))
+    /// Takes a text frame, which everyone receives if it is let in.
+    pub(crate) fn text(&mut self, text: &str, desk: &mut Desk) -> Result<(), Objection> {
+        let outcome = match self.spend(desk)? {
+            Some(refusal) => Err(refusal),
+            None => self.say(text, desk),
+        };
+        outcome.map_err(|refusal| self.answer(refusal, plain::id_of(text).as_deref()))
     }
 
     fn say(&mut self, text: &str, desk: &mut Desk) -> Result<(), Refusal> {
-        self.spend(desk)?;
         let incoming = plain::parse(text)?;
         let object = admit(
             &incoming,
@@ -54,24 +68,34 @@ impl Session {
         bytes: &[u8],
         slot: u32,
         desk: &mut Desk,
-    ) -> Result<(), String> {
-        self.spend(desk)
-            .map_err(|refusal| refusal.to_json(self.language, None))?;
+    ) -> Result<(), Objection> {
+        if let Some(refusal) = self.spend(desk)? {
+            return Err(self.answer(refusal, None));
+        }
         let bytes = Bytes::copy_from_slice(bytes);
         let from = (desk.shard, slot);
         self.publish(Data::Binary { bytes, from }, desk);
         Ok(())
     }
 
-    fn spend(&mut self, desk: &Desk) -> Result<(), Refusal> {
+    /// Counts a message, and says whether it is one too many. Refusals have
+    /// the same rate as messages: whoever outruns that too does not listen.
+    fn spend(&mut self, desk: &Desk) -> Result<Option<Refusal>, Objection> {
         let limit = desk.shared.limits.message_rate;
         let now_us = desk.now.uptime.as_micros() as u64;
         if self.bucket.take(now_us, limit) {
-            return Ok(());
+            return Ok(None);
         }
-        Err(Refusal::RateLimited {
+        if !self.patience.take(now_us, limit) {
+            return Err(Objection::Close("too many messages, in spite of errors"));
+        }
+        Ok(Some(Refusal::RateLimited {
             per_second: limit.per_second,
-        })
+        }))
+    }
+
+    fn answer(&self, refusal: Refusal, id: Option<&str>) -> Objection {
+        Objection::Answer(refusal.to_json(self.language, id))
     }
 
     fn publish(&self, data: Data, desk: &Desk) {

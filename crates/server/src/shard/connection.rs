@@ -31,7 +31,7 @@ use crate::delivery::Format;
 use crate::door::{Arrival, Permit};
 use crate::limits::{Limits, SCRATCH_BYTES};
 use crate::outbox::{Flushed, Outbox};
-use crate::plain::Session;
+use crate::plain::{Objection, Session};
 use crate::transport::Transport;
 
 /// What a shard reads with: one buffer for all its connections.
@@ -179,19 +179,26 @@ impl Connection {
             // Whoever is told to close has nothing more to say.
             _ if self.phase != Phase::Open => {}
             Message::Text(text) => {
-                if let Err(refusal) = self.session.text(text, desk) {
-                    self.send(Frame::text(&refusal).to_bytes(), &mut desk.to_flush);
+                if let Err(objection) = self.session.text(text, desk) {
+                    self.object(objection, desk);
                 }
             }
             Message::Binary(bytes) => {
-                if let Err(refusal) = self.session.binary(bytes, self.slot, desk) {
-                    self.send(Frame::text(&refusal).to_bytes(), &mut desk.to_flush);
+                if let Err(objection) = self.session.binary(bytes, self.slot, desk) {
+                    self.object(objection, desk);
                 }
             }
             Message::Ping(payload) => {
                 self.send(Frame::pong(payload).to_bytes(), &mut desk.to_flush)
             }
             Message::Pong(_) => {}
+        }
+    }
+
+    fn object(&mut self, objection: Objection, desk: &mut Desk) {
+        match objection {
+            Objection::Answer(json) => self.send(Frame::text(&json).to_bytes(), &mut desk.to_flush),
+            Objection::Close(why) => self.close(CloseCode::POLICY_VIOLATION, why, desk),
         }
     }
 
