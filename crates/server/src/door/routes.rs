@@ -16,7 +16,7 @@ use bytes::Bytes;
 use chat::{InvalidRoomName, RoomName};
 use engine::{ChannelName, Namespace};
 use http::header::{self, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 
@@ -56,6 +56,7 @@ impl Door {
         request: &Request<B>,
         peer: SocketAddr,
     ) -> Result<Answer, Response<Full<Bytes>>> {
+        check_host(request)?;
         let route = find(request.uri().path())?;
         let wants_socket = upgrade::is_asked_for(request.headers());
         match route {
@@ -106,6 +107,19 @@ impl Door {
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
+    }
+}
+
+/// A request of HTTP/1.1 says once which host it is for (RFC 9112 §3.2).
+fn check_host<B>(request: &Request<B>) -> Result<(), Response<Full<Bytes>>> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(_), None) => Ok(()),
+        (None, _) if request.version() < Version::HTTP_11 => Ok(()),
+        _ => Err(text(
+            StatusCode::BAD_REQUEST,
+            "a request needs the header 'Host', once",
+        )),
     }
 }
 
