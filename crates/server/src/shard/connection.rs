@@ -274,7 +274,7 @@ impl Connection {
     }
 
     pub(super) fn ping(&mut self, ping: Bytes, desk: &mut Desk) {
-        if self.phase == Phase::Open {
+        if self.phase == Phase::Open && !self.awaiting_pong {
             self.awaiting_pong = true;
             self.send(ping, &mut desk.to_flush);
         }

@@ -1,13 +1,13 @@
 //! What happens because time has passed: pings, and the ends of patience.
 //!
 //! No connection has a timer. Pings go round by slot: in each second those
-//! whose slot falls into it are pinged, and those who were pinged a pong
-//! timeout ago and are still silent are taken as gone.
+//! whose slot falls into it are pinged, and those who were pinged more than a
+//! pong timeout ago and are still silent are taken as gone.
 //!
 //! ```text
 //! slot      0   1   2 … 24   25  26 …      interval 25 s, timeout 10 s
 //! pinged in second 0, 25   1, 26   2, 27 …
-//! judged in second 10, 35  11, 36  …
+//! judged in second 11, 36  12, 37  …
 //! ```
 //!
 //! All closing connections have the same patience, so their deadlines are a
@@ -84,8 +84,9 @@ impl Shard {
     fn tick(&mut self) {
         let second = self.second;
         let interval = self.desk.shared.limits.ping_interval.as_secs();
-        let timeout = self.desk.shared.limits.pong_timeout.as_secs();
-        for slot in self.slots_of((second + interval - timeout) % interval, interval) {
+        // A ping may go out late in its second, and still has all of its time.
+        let patience = self.desk.shared.limits.pong_timeout.as_secs() + 1;
+        for slot in self.slots_of((second + interval - patience) % interval, interval) {
             self.connections[slot].judge_silence(&mut self.desk);
         }
         for slot in self.slots_of(second % interval, interval) {
