@@ -248,6 +248,12 @@ impl Connection {
         if !self.blocked {
             match self.outbox.flush(&mut self.transport) {
                 Ok(flushed) => self.blocked = flushed == Flushed::Blocked,
+                // It hears nothing more, but what it said before is read.
+                Err(_) if self.phase == Phase::Open => {
+                    self.outbox = Outbox::default();
+                    self.ended = true;
+                    return self.mark_unread(desk);
+                }
                 Err(_) => return self.leave_behind(End::Lost, desk),
             }
         }
