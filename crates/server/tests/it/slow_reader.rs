@@ -1,0 +1,97 @@
+use std::net::TcpStream;
+use std::time::Duration;
+
+use server::Limits;
+use socket2::{Domain, Socket, Type};
+use websocket::{CloseCode, Frame};
+
+use crate::client::Client;
+use crate::raw::Raw;
+use crate::server::{PATIENCE, TestServer, each_way_limited};
+
+/// More than the kernel takes for one socket by itself, in messages.
+const N_MESSAGES: usize = 400;
+const MESSAGE_BYTES: usize = 60_000;
+
+/// A connection for which the kernel keeps little.
+fn narrow(server: &TestServer) -> Raw {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(&server.address().into()).unwrap();
+    let mut raw = Raw::over(server, server.over(TcpStream::from(socket)));
+    raw.send(raw.handshake("/", ""));
+    raw.expect_switch();
+    raw
+}
+
+/// Limits that a slow reader soon meets.
+fn narrow_limits(limits: &mut Limits) {
+    limits.message_rate.per_second = 0;
+    limits.queue_bytes_max = 256 << 10;
+    limits.close_timeout = Duration::from_secs(1);
+}
+
+#[test]
+fn a_slow_reader_is_closed_with_1013_and_others_get_everything() {
+    let patient = |limits: &mut Limits| {
+        narrow_limits(limits);
+        limits.close_timeout = PATIENCE;
+    };
+    each_way_limited(patient, |server| {
+        let mut slow = narrow(server);
+        let mut sender = Client::join(server, "/");
+        let mut fast = [Client::join(server, "/"), Client::join(server, "/")];
+        let mut message = vec![0; MESSAGE_BYTES];
+        for n in 0..N_MESSAGES {
+            message[..8].copy_from_slice(&n.to_be_bytes());
+            sender.send_binary(&message);
+            for reader in &mut fast {
+                assert!(reader.hear_binary() == message, "message {n} is another");
+            }
+        }
+        // What it gets is whole and in order, up to where it was given up.
+        let mut n_got = 0_usize;
+        let last = loop {
+            let frame = slow.frame();
+            if frame.first != 0x82 {
+                break frame;
+            }
+            assert_eq!(frame.payload.len(), MESSAGE_BYTES);
+            assert_eq!(frame.payload[..8], n_got.to_be_bytes());
+            n_got += 1;
+        };
+        assert!(n_got < N_MESSAGES);
+        assert_eq!(last.first, 0x88);
+        assert_eq!(last.payload[..2], 1013_u16.to_be_bytes());
+        slow.send_frame(Frame::close(CloseCode::TRY_AGAIN_LATER, ""));
+        slow.expect_end();
+        server.wait_for_connections(3);
+    });
+}
+
+#[test]
+fn a_reader_that_never_reads_is_dropped() {
+    each_way_limited(narrow_limits, |server| {
+        let dead = narrow(server);
+        let mut sender = Client::join(server, "/");
+        let mut other = Client::join(server, "/");
+        for _ in 0..N_MESSAGES {
+            sender.send_binary(&[0; MESSAGE_BYTES]);
+            other.hear_binary();
+        }
+        server.wait_for_connections(2);
+        drop(dead);
+    });
+}
+
+#[test]
+fn a_flood_of_pings_fills_the_queue_of_who_sends_it() {
+    let server = TestServer::limited(narrow_limits);
+    let mut other = Client::join(&server, "/");
+    let mut flood = narrow(&server);
+    let ping = Frame::ping(&[0; 125]).masked(crate::raw::MASK).to_bytes();
+    let pings = ping.repeat(1000);
+    while flood.try_send(&pings) {}
+    server.wait_for_connections(1);
+    other.echo("fence");
+}
