@@ -11,7 +11,7 @@
 //!
 //! - [`RoomName`]: how a room may be called, and the channel it is.
 //! - [`SenderName`]: how a person may be called.
-//! - [`admit`]: the way of one message through the rules.
+//! - [`admit()`]: the way of one message through the rules.
 
 mod admit;
 mod id;

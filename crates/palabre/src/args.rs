@@ -1,5 +1,10 @@
 //! The command line. Each option's default is the one of the server.
 
+#![allow(
+    rustdoc::bare_urls,
+    reason = "what documents an option is its help, where a URL is to be read as it is"
+)]
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;

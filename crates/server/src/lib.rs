@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The door knows HTTP and nothing of messages; a shard knows messages and
-//! nothing of HTTP. What lies between is one [mailbox](mailbox) per shard.
+//! nothing of HTTP. What lies between is one `mailbox` per shard.
 //!
 //! ```no_run
 //! let server = server::Server::start(server::Options::default())?;
