@@ -7,6 +7,8 @@
 //!
 //! - [`plain`]: a WebSocket without a subprotocol that carries JSON objects
 //!   with `sender` and `message`; ten lines of JavaScript speak it.
+//! - [`centrifuge`]: the open protocol of that name, for which applications
+//!   have client libraries.
 //!
 //! ```
 //! use protocol::plain;
@@ -17,6 +19,7 @@
 //! # Ok::<(), plain::Refusal>(())
 //! ```
 
+pub mod centrifuge;
 mod language;
 pub mod plain;
 
