@@ -10,7 +10,7 @@ use super::frame::{Malformed, messages};
 use super::json::Json;
 use super::publication::Publication;
 use super::push::{Ended, Event, Push, Subscribed};
-use super::read;
+use super::read::{self, Strict};
 use super::reply::{Answer, Reply};
 use super::result::{
     ConnectResult, Expiry, HistoryResult, Presence, PresenceStats, RefreshResult, SubscribeResult,
@@ -41,7 +41,8 @@ impl<'a> Incoming<'a> {
     /// # Errors
     /// The line is no message, or one of a kind that we do not know.
     pub fn parse(line: &'a str) -> Result<Self, Malformed> {
-        let line: Line<'a> = serde_json::from_str(line).map_err(Malformed::NotAMessage)?;
+        let Strict(line) =
+            serde_json::from_str::<Strict<Line<'_>>>(line).map_err(Malformed::NotAMessage)?;
         line.message().ok_or(Malformed::Nothing)
     }
 }
@@ -52,25 +53,27 @@ impl<'a> Incoming<'a> {
 struct Line<'a> {
     #[serde(deserialize_with = "read::nullable")]
     id: u32,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     error: Option<Error<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     push: Option<PushLine<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     connect: Option<ConnectResult<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     subscribe: Option<SubscribeResult<'a>>,
     unsubscribe: Option<IgnoredAny>,
     publish: Option<IgnoredAny>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     presence: Option<Presence<'a>>,
+    #[serde(deserialize_with = "read::object")]
     presence_stats: Option<PresenceStats>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     history: Option<HistoryResult<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     rpc: Option<Data<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     refresh: Option<RefreshResult<'a>>,
+    #[serde(deserialize_with = "read::object")]
     sub_refresh: Option<Expiry>,
 }
 
@@ -114,20 +117,21 @@ impl<'a> Line<'a> {
 struct PushLine<'a> {
     #[serde(borrow, deserialize_with = "read::text")]
     channel: Cow<'a, str>,
-    #[serde(borrow, rename = "pub")]
+    #[serde(borrow, rename = "pub", deserialize_with = "read::object")]
     publication: Option<Publication<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     join: Option<Info<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     leave: Option<Info<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     unsubscribe: Option<Ended<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     message: Option<Data<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     subscribe: Option<Subscribed<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     disconnect: Option<Ended<'a>>,
+    #[serde(deserialize_with = "read::object")]
     refresh: Option<Expiry>,
 }
 
@@ -155,7 +159,7 @@ impl<'a> PushLine<'a> {
 /// An object around a payload.
 #[derive(Deserialize)]
 struct Data<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "read::payload")]
     data: Option<Json<'a>>,
 }
 
@@ -164,4 +168,63 @@ struct Data<'a> {
 struct Info<'a> {
     #[serde(borrow)]
     info: Json<'a>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a frame's messages are, in a word each.
+    fn check(frame: &str, expected: &str) {
+        let shown = incoming(frame).map(|message| match message {
+            Ok(Incoming::Reply(Reply { id, result })) => match result {
+                Ok(_) => format!("reply {id}"),
+                Err(error) => format!("error {id} {}", error.code),
+            },
+            Ok(Incoming::Push(push)) => format!("push {}", push.channel),
+            Ok(Incoming::Ping) => "ping".into(),
+            Err(_) => "bad".into(),
+        });
+        assert_eq!(shown.collect::<Vec<_>>().join(", "), expected, "{frame}");
+    }
+
+    #[test]
+    fn an_id_makes_a_reply_and_nothing_makes_a_ping() {
+        check(
+            "{\"id\":1,\"publish\":{}}\n{\"push\":{\"channel\":\"c\",\"join\":{\"info\":{}}}}\n{}",
+            "reply 1, push c, ping",
+        );
+        check(
+            r#"{"id":1,"error":{"code":100},"push":{"channel":"c"}}"#,
+            "error 1 100",
+        );
+        check(r#"{"id":0,"x":1}"#, "ping");
+    }
+
+    #[test]
+    fn what_is_new_to_us_is_not_taken_for_something_else() {
+        check(r#"{"id":1,"new":{}}"#, "bad");
+        check(r#"{"push":{"channel":"c","new":{}}}"#, "bad");
+        check(r#"{"push":{"channel":"c","pub":{}}}"#, "bad");
+        check("", "bad");
+        check("[]", "bad");
+    }
+
+    #[test]
+    fn what_is_new_within_something_is_passed_over() {
+        check(r#"{"id":1,"subscribe":{"id":7,"new":{}}}"#, "reply 1");
+        check(
+            r#"{"push":{"channel":"c","id":7,"pub":{"data":1,"key":"k"}}}"#,
+            "push c",
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_at_all_makes_it_panic(line in "\\PC*") {
+            let _ = Incoming::parse(&line);
+        }
+    }
 }

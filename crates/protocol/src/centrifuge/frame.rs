@@ -80,3 +80,51 @@ impl fmt::Display for Malformed {
 }
 
 impl std::error::Error for Malformed {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ids of a frame's commands, and how it ends if it does not end well.
+    fn check(frame: &str, expected: &str) {
+        let shown = commands(frame).map(|command| match command {
+            Ok(command) => command.id.to_string(),
+            Err(Malformed::EmptyLine) => "empty".into(),
+            Err(_) => "bad".into(),
+        });
+        assert_eq!(shown.collect::<Vec<_>>().join(" "), expected, "{frame:?}");
+    }
+
+    #[test]
+    fn a_line_is_a_command() {
+        check("{}", "0");
+        check("{}\n", "0");
+        check("{\"id\":1,\"connect\":{}}\n{}\r\n{\"send\":{}}", "1 0 0");
+    }
+
+    #[test]
+    fn what_follows_a_malformed_line_is_dropped() {
+        check("", "empty");
+        check("\n", "empty");
+        check("{}\n\n{}", "0 empty");
+        check("{}\n\n", "0 empty");
+        check("\n{}", "empty");
+        check("{}\n{\n{}\n{}", "0 bad");
+        check(" \n{}", "bad");
+    }
+
+    #[test]
+    fn nothing_is_read_before_it_is_asked_for() {
+        let mut commands = commands("{}\nhello");
+        assert!(commands.next().is_some_and(|first| first.is_ok()));
+        assert!(commands.next().is_some_and(|second| second.is_err()));
+        assert!(commands.next().is_none());
+    }
+
+    #[test]
+    fn messages_are_joined_by_a_line_break() {
+        assert_eq!(join::<&[u8]>([]), b"");
+        assert_eq!(join([PING]), b"{}");
+        assert_eq!(join(["{}", "{\"id\":1}"]), b"{}\n{\"id\":1}");
+    }
+}

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::close::CloseCode;
 use super::json::{Fields, Json, Object, write_object};
 use super::publication::Publication;
 use super::read;
 use super::result::Expiry;
+use super::unsubscribe::UnsubscribeCode;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +70,7 @@ pub struct Subscribed<'a> {
     #[serde(deserialize_with = "read::nullable")]
     pub positioned: bool,
     /// Something of the application's.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::payload")]
     pub data: Option<Json<'a>>,
 }
 
@@ -117,6 +119,24 @@ fn wrapped(name: &str, payload: Json<'_>) -> impl Fields {
     move |object: &mut Object<'_>| object.json(name, Some(payload))
 }
 
+impl From<UnsubscribeCode> for Ended<'_> {
+    fn from(code: UnsubscribeCode) -> Self {
+        Self {
+            code: code.code(),
+            reason: code.reason().into(),
+        }
+    }
+}
+
+impl From<CloseCode> for Ended<'_> {
+    fn from(code: CloseCode) -> Self {
+        Self {
+            code: code.code().into(),
+            reason: code.reason().into(),
+        }
+    }
+}
+
 impl Fields for Ended<'_> {
     fn fields(&self, object: &mut Object<'_>) {
         object.always("code", self.code);
@@ -131,5 +151,150 @@ impl Fields for Subscribed<'_> {
         object.field("offset", self.offset);
         object.field("positioned", self.positioned);
         object.json("data", self.data);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Incoming;
+    use super::*;
+
+    /// What is written, and that a client reads the same.
+    fn check(channel: &str, event: Event<'_>, expected: &str) {
+        let channel = channel.into();
+        let push = Push { channel, event };
+        let mut out = Vec::new();
+        push.write(&mut out);
+        let line = String::from_utf8(out).unwrap();
+        assert_eq!(line, expected);
+        assert_eq!(Incoming::parse(&line).unwrap(), Incoming::Push(push));
+    }
+
+    fn info() -> Json<'static> {
+        Json::trusted(br#"{"user":"","client":"7a"}"#)
+    }
+
+    #[test]
+    fn a_publication_carries_what_there_is() {
+        let bare = Publication {
+            data: Json::trusted(br#"{"message":"Bonsoir"}"#),
+            info: None,
+            tags: None,
+            offset: 0,
+            epoch: "".into(),
+        };
+        check(
+            "live:pong",
+            Event::Publication(bare.clone()),
+            r#"{"push":{"channel":"live:pong","pub":{"data":{"message":"Bonsoir"}}}}"#,
+        );
+        check(
+            "room:thé \"vert\"",
+            Event::Publication(Publication {
+                info: Some(info()),
+                tags: Some(Json::trusted(br#"{"a":"b"}"#)),
+                offset: 1,
+                epoch: "k3".into(),
+                ..bare
+            }),
+            r#"{"push":{"channel":"room:thé \"vert\"","pub":{"data":{"message":"Bonsoir"},"info":{"user":"","client":"7a"},"tags":{"a":"b"},"offset":1,"epoch":"k3"}}}"#,
+        );
+    }
+
+    #[test]
+    fn who_comes_and_goes_is_told() {
+        check(
+            "c",
+            Event::Join(info()),
+            r#"{"push":{"channel":"c","join":{"info":{"user":"","client":"7a"}}}}"#,
+        );
+        check(
+            "c",
+            Event::Leave(info()),
+            r#"{"push":{"channel":"c","leave":{"info":{"user":"","client":"7a"}}}}"#,
+        );
+    }
+
+    #[test]
+    fn an_end_has_a_code_and_a_reason() {
+        check(
+            "c",
+            Event::Unsubscribe(UnsubscribeCode::InsufficientState.into()),
+            r#"{"push":{"channel":"c","unsubscribe":{"code":2500,"reason":"insufficient state"}}}"#,
+        );
+        check(
+            "",
+            Event::Disconnect(CloseCode::Shutdown.into()),
+            r#"{"push":{"disconnect":{"code":3001,"reason":"shutdown"}}}"#,
+        );
+        check(
+            "c",
+            Event::Unsubscribe(Ended::default()),
+            r#"{"push":{"channel":"c","unsubscribe":{"code":0,"reason":""}}}"#,
+        );
+    }
+
+    #[test]
+    fn the_server_speaks_to_one_connection() {
+        check(
+            "",
+            Event::Message(Json::trusted(b"null")),
+            r#"{"push":{"message":{"data":null}}}"#,
+        );
+        check(
+            "",
+            Event::Refresh(Expiry {
+                expires: true,
+                ttl: 60,
+            }),
+            r#"{"push":{"refresh":{"expires":true,"ttl":60}}}"#,
+        );
+        check(
+            "c",
+            Event::Subscribe(Subscribed {
+                recoverable: true,
+                epoch: "k3".into(),
+                offset: 17,
+                positioned: true,
+                data: Some(Json::trusted(b"1")),
+            }),
+            r#"{"push":{"channel":"c","subscribe":{"recoverable":true,"epoch":"k3","offset":17,"positioned":true,"data":1}}}"#,
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_publication_is_one_line_that_says_the_same(
+            channel in ".+",
+            text in ".*",
+            offset: u64,
+            epoch in ".*",
+        ) {
+            let value = serde_json::json!({"sender": channel, "message": [text, offset]});
+            let pretty = serde_json::to_vec_pretty(&value).unwrap();
+            let publication = Publication {
+                data: Json::trusted(&pretty),
+                info: None,
+                tags: None,
+                offset,
+                epoch: (&*epoch).into(),
+            };
+            let mut out = Vec::new();
+            write_publication(&mut out, &channel, &publication);
+            prop_assert!(!out.contains(&b'\n'));
+
+            let line = String::from_utf8(out).unwrap();
+            let Ok(Incoming::Push(push)) = Incoming::parse(&line) else {
+                return Err(TestCaseError::fail(line));
+            };
+            prop_assert_eq!(push.channel, channel);
+            let Event::Publication(read) = push.event else {
+                return Err(TestCaseError::fail(line));
+            };
+            let data: serde_json::Value = serde_json::from_slice(read.data.as_bytes()).unwrap();
+            prop_assert_eq!((data, read.offset, &*read.epoch), (value, offset, &*epoch));
+        }
     }
 }

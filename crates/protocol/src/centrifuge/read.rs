@@ -5,10 +5,45 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A number, a truth or an object; `null` is its default.
+/// An object, and no list: what `serde` derives would take one for the fields
+/// in their order.
+pub(super) struct Strict<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Strict<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer
+            .deserialize_map(ObjectVisitor(PhantomData))
+            .map(Self)
+    }
+}
+
+/// An object where there is one; `null` is none.
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let object = Option::<Strict<T>>::deserialize(deserializer)?;
+    Ok(object.map(|Strict(object)| object))
+}
+
+/// Objects by their names; `null` is none.
+pub(super) fn objects<'de: 'a, 'a, D, T>(deserializer: D) -> Result<Entries<'a, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let objects = entries(deserializer)?.into_iter();
+    Ok(objects
+        .map(|(name, Strict(object))| (name, object))
+        .collect())
+}
+
+/// A number, a truth or a list; `null` is its default.
 pub(super) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -17,12 +52,24 @@ where
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// How many brackets a payload may have around its innermost value.
+///
+/// `serde_json` has the same limit, but not for values that it only passes on.
+/// One client could otherwise send what makes the parsers of all others fail,
+/// Python's among them, each time that they read the history.
+const DEPTH_MAX: usize = 128;
+
 /// A payload. `null` is one: who publishes it means it.
-pub(super) fn payload<'de: 'a, 'a, D>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error>
+pub(super) fn payload<'de: 'a, 'a, D, P>(deserializer: D) -> Result<Option<P>, D::Error>
 where
     D: Deserializer<'de>,
+    P: From<&'a RawValue>,
 {
-    <&RawValue>::deserialize(deserializer).map(Some)
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    if is_too_deep(raw.get()) {
+        return Err(D::Error::custom("a payload nested too deep"));
+    }
+    Ok(Some(raw.into()))
 }
 
 /// Whether there is anything at all.
@@ -58,6 +105,29 @@ where
 
 type Entries<'a, V> = Vec<(Cow<'a, str>, V)>;
 
+/// Whether JSON nests deeper than [`DEPTH_MAX`].
+fn is_too_deep(json: &str) -> bool {
+    // Every bracket that opens is closed, so most payloads are too short.
+    if json.len() <= 2 * DEPTH_MAX {
+        return false;
+    }
+    let (mut depth, mut in_string) = (0, false);
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => _ = bytes.next(),
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth -= 1,
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return true;
+        }
+    }
+    false
+}
+
 struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {
@@ -77,6 +147,20 @@ impl<'de> Visitor<'de> for TextVisitor {
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         Ok(Cow::default())
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
     }
 }
 
@@ -104,3 +188,18 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
 
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_count_outside_of_strings() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(!is_too_deep(&nested(DEPTH_MAX)));
+        assert!(is_too_deep(&nested(DEPTH_MAX + 1)));
+        assert!(!is_too_deep(&format!(r#"["\"{}"]"#, "[".repeat(300))));
+        assert!(is_too_deep(&format!(r#"["\\",{}]"#, nested(DEPTH_MAX))));
+        assert!(!is_too_deep(&format!("[{}[]]", "[],{},".repeat(300))));
+    }
+}

@@ -19,7 +19,7 @@ pub struct ConnectRequest<'a> {
     #[serde(borrow, deserialize_with = "read::payload")]
     pub data: Option<&'a RawValue>,
     /// Where the client was in the channels that the server subscribed it to.
-    #[serde(borrow, deserialize_with = "read::entries")]
+    #[serde(borrow, deserialize_with = "read::objects")]
     pub subs: Vec<(Cow<'a, str>, Resume<'a>)>,
     /// The client library, such as `js`.
     #[serde(borrow, deserialize_with = "read::text")]
@@ -51,7 +51,7 @@ pub struct Resume<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SubscribeRequest<'a> {
-    /// The channel; never empty in a [`Command`].
+    /// The channel; never empty in a [`Command`](super::Command).
     #[serde(borrow, deserialize_with = "read::text")]
     pub channel: Cow<'a, str>,
     /// The right to subscribe, signed; may be empty.
@@ -108,7 +108,7 @@ impl SubscribeRequest<'_> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChannelRequest<'a> {
-    /// The channel; never empty in a [`Command`].
+    /// The channel; never empty in a [`Command`](super::Command).
     #[serde(borrow, deserialize_with = "read::text")]
     pub channel: Cow<'a, str>,
 }
@@ -117,7 +117,7 @@ pub struct ChannelRequest<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PublishRequest<'a> {
-    /// The channel; never empty in a [`Command`].
+    /// The channel; never empty in a [`Command`](super::Command).
     #[serde(borrow, deserialize_with = "read::text")]
     pub channel: Cow<'a, str>,
     /// What is said. `null` is something, nothing is not.
@@ -129,14 +129,14 @@ pub struct PublishRequest<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct HistoryRequest<'a> {
-    /// The channel; never empty in a [`Command`].
+    /// The channel; never empty in a [`Command`](super::Command).
     #[serde(borrow, deserialize_with = "read::text")]
     pub channel: Cow<'a, str>,
     /// How many publications at most: 0 for none, -1 for as many as are given.
     #[serde(deserialize_with = "read::nullable")]
     pub limit: i32,
     /// After which place, or before it where reversed.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::object")]
     pub since: Option<Position<'a>>,
     /// Whether the newest come first.
     #[serde(deserialize_with = "read::nullable")]
@@ -189,7 +189,7 @@ pub struct RefreshRequest<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SubRefreshRequest<'a> {
-    /// The channel; never empty in a [`Command`].
+    /// The channel; never empty in a [`Command`](super::Command).
     #[serde(borrow, deserialize_with = "read::text")]
     pub channel: Cow<'a, str>,
     /// The new token; an empty one is an error.
@@ -294,4 +294,36 @@ impl Fields for SubRefreshRequest<'_> {
 
 fn write_delta(object: &mut Object<'_>, delta: bool) {
     object.field("delta", if delta { "fossil" } else { "" });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subscribe(json: &str) -> SubscribeRequest<'_> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_filter_is_seen_whatever_it_says() {
+        assert!(subscribe(r#"{"tf":{"op":"and","nodes":[]}}"#).filtered);
+        assert!(!subscribe(r#"{"tf":null}"#).filtered);
+        assert!(!subscribe("{}").filtered);
+    }
+
+    #[test]
+    fn the_second_bit_rejects_what_is_not_recovered() {
+        let rejecting = [0, 1, 2, 3, -1].map(|flag| {
+            let flagged = format!(r#"{{"flag":{flag}}}"#);
+            subscribe(&flagged).rejects_unrecovered()
+        });
+        assert_eq!(rejecting, [false, false, true, true, true]);
+    }
+
+    #[test]
+    fn what_has_no_escapes_is_borrowed() {
+        let request = subscribe(r#"{"channel":"room:th\u00e9","token":"t"}"#);
+        assert!(matches!(request.channel, Cow::Owned(text) if text == "room:thé"));
+        assert!(matches!(request.token, Cow::Borrowed("t")));
+    }
 }

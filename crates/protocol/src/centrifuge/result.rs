@@ -25,10 +25,10 @@ pub struct ConnectResult<'a> {
     #[serde(deserialize_with = "read::nullable")]
     pub ttl: u32,
     /// Something of the application's.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::payload")]
     pub data: Option<Json<'a>>,
     /// The subscriptions that the server made, by channel.
-    #[serde(borrow, deserialize_with = "read::entries")]
+    #[serde(borrow, deserialize_with = "read::objects")]
     pub subs: Vec<(Cow<'a, str>, SubscribeResult<'a>)>,
     /// Seconds between the server's pings; 0 for none.
     #[serde(deserialize_with = "read::nullable")]
@@ -77,7 +77,7 @@ pub struct SubscribeResult<'a> {
     #[serde(deserialize_with = "read::nullable")]
     pub positioned: bool,
     /// Something of the application's.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "read::payload")]
     pub data: Option<Json<'a>>,
     /// Whether a recovery was tried.
     #[serde(deserialize_with = "read::nullable")]
