@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use memchr::memchr2_iter;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
@@ -35,11 +36,14 @@ impl<'a> Json<'a> {
         self.0
     }
 
-    fn write(self, out: &mut Vec<u8>) {
-        let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        for line in self.0.split(is_break) {
-            out.extend_from_slice(line);
+    /// Writes the text to the end of `out`, without its line breaks.
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        let mut start = 0;
+        for line_break in memchr2_iter(b'\n', b'\r', self.0) {
+            out.extend_from_slice(&self.0[start..line_break]);
+            start = line_break + 1;
         }
+        out.extend_from_slice(&self.0[start..]);
     }
 }
 
@@ -85,31 +89,35 @@ pub(super) struct Object<'o>(&'o mut Vec<u8>);
 
 impl Object<'_> {
     /// A number, a text or a truth, left out where it is zero.
-    pub(super) fn field<T: Serialize + Default + PartialEq>(&mut self, name: &str, value: T) {
+    pub(super) fn field<T: Serialize + Default + PartialEq>(
+        &mut self,
+        name: &'static str,
+        value: T,
+    ) {
         if value != T::default() {
             self.always(name, value);
         }
     }
 
     /// A number, a text or a truth that is there even where it is zero.
-    pub(super) fn always<T: Serialize>(&mut self, name: &str, value: T) {
+    pub(super) fn always<T: Serialize>(&mut self, name: &'static str, value: T) {
         write_scalar(self.name(name), &value);
     }
 
     /// A payload, left out where there is none.
-    pub(super) fn json(&mut self, name: &str, payload: Option<Json<'_>>) {
+    pub(super) fn json(&mut self, name: &'static str, payload: Option<Json<'_>>) {
         if let Some(payload) = payload {
             payload.write(self.name(name));
         }
     }
 
     /// An object, there even where it is empty.
-    pub(super) fn object(&mut self, name: &str, fields: &(impl Fields + ?Sized)) {
+    pub(super) fn object(&mut self, name: &'static str, fields: &(impl Fields + ?Sized)) {
         write_object(self.name(name), fields);
     }
 
     /// A list of objects, there even where it is empty.
-    pub(super) fn list(&mut self, name: &str, items: &[impl Fields]) {
+    pub(super) fn list(&mut self, name: &'static str, items: &[impl Fields]) {
         let out = self.name(name);
         out.push(b'[');
         for (i, item) in items.iter().enumerate() {
@@ -121,22 +129,35 @@ impl Object<'_> {
         out.push(b']');
     }
 
-    /// An object that holds an object under each name.
-    pub(super) fn map(&mut self, name: &str, entries: &[(impl AsRef<str>, impl Fields)]) {
-        self.object(name, &|map: &mut Object<'_>| {
-            for (name, fields) in entries {
-                map.object(name.as_ref(), fields);
+    /// An object whose names are not the protocol's, such as channels.
+    pub(super) fn map<V>(
+        &mut self,
+        name: &'static str,
+        entries: &[(impl AsRef<str>, V)],
+        write_value: impl Fn(&mut Vec<u8>, &V),
+    ) {
+        let out = self.name(name);
+        out.push(b'{');
+        for (i, (key, value)) in entries.iter().enumerate() {
+            if i > 0 {
+                out.push(b',');
             }
-        });
+            write_scalar(out, key.as_ref());
+            out.push(b':');
+            write_value(out, value);
+        }
+        out.push(b'}');
     }
 
     /// Appends what stands before a value: a comma where one is due, the name.
-    fn name(&mut self, name: &str) -> &mut Vec<u8> {
+    /// The protocol's names are static, and none needs an escape.
+    fn name(&mut self, name: &'static str) -> &mut Vec<u8> {
         if self.0.last() != Some(&b'{') {
             self.0.push(b',');
         }
-        write_scalar(self.0, name);
-        self.0.push(b':');
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
         self.0
     }
 }

@@ -115,7 +115,7 @@ impl Event<'_> {
     }
 }
 
-fn wrapped(name: &str, payload: Json<'_>) -> impl Fields {
+fn wrapped(name: &'static str, payload: Json<'_>) -> impl Fields {
     move |object: &mut Object<'_>| object.json(name, Some(payload))
 }
 

@@ -9,6 +9,13 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// How many brackets a payload may have around its innermost value.
+///
+/// `serde_json` has the same limit, but not for values that it only passes on.
+/// One client could otherwise send what makes the parsers of all others fail,
+/// Python's among them, each time that they read the history.
+pub const PAYLOAD_DEPTH_MAX: usize = 128;
+
 /// An object, and no list: what `serde` derives would take one for the fields
 /// in their order.
 pub(super) struct Strict<T>(pub(super) T);
@@ -51,13 +58,6 @@ where
 {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
-
-/// How many brackets a payload may have around its innermost value.
-///
-/// `serde_json` has the same limit, but not for values that it only passes on.
-/// One client could otherwise send what makes the parsers of all others fail,
-/// Python's among them, each time that they read the history.
-const DEPTH_MAX: usize = 128;
 
 /// A payload. `null` is one: who publishes it means it.
 pub(super) fn payload<'de: 'a, 'a, D, P>(deserializer: D) -> Result<Option<P>, D::Error>
@@ -105,10 +105,10 @@ where
 
 type Entries<'a, V> = Vec<(Cow<'a, str>, V)>;
 
-/// Whether JSON nests deeper than [`DEPTH_MAX`].
+/// Whether JSON nests deeper than [`PAYLOAD_DEPTH_MAX`].
 fn is_too_deep(json: &str) -> bool {
     // Every bracket that opens is closed, so most payloads are too short.
-    if json.len() <= 2 * DEPTH_MAX {
+    if json.len() <= 2 * PAYLOAD_DEPTH_MAX {
         return false;
     }
     let (mut depth, mut in_string) = (0, false);
@@ -121,7 +121,7 @@ fn is_too_deep(json: &str) -> bool {
             b']' | b'}' if !in_string => depth -= 1,
             _ => {}
         }
-        if depth > DEPTH_MAX {
+        if depth > PAYLOAD_DEPTH_MAX {
             return true;
         }
     }
@@ -196,10 +196,13 @@ mod tests {
     #[test]
     fn brackets_count_outside_of_strings() {
         let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(!is_too_deep(&nested(DEPTH_MAX)));
-        assert!(is_too_deep(&nested(DEPTH_MAX + 1)));
+        assert!(!is_too_deep(&nested(PAYLOAD_DEPTH_MAX)));
+        assert!(is_too_deep(&nested(PAYLOAD_DEPTH_MAX + 1)));
         assert!(!is_too_deep(&format!(r#"["\"{}"]"#, "[".repeat(300))));
-        assert!(is_too_deep(&format!(r#"["\\",{}]"#, nested(DEPTH_MAX))));
+        assert!(is_too_deep(&format!(
+            r#"["\\",{}]"#,
+            nested(PAYLOAD_DEPTH_MAX)
+        )));
         assert!(!is_too_deep(&format!("[{}[]]", "[],{},".repeat(300))));
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::{Fields, Json, Object};
+use super::json::{Fields, Json, Object, write_object};
 use super::read;
 
 /// The request of `connect`.
@@ -202,7 +202,7 @@ impl Fields for ConnectRequest<'_> {
         object.field("token", &*self.token);
         object.json("data", self.data.map(Json::from));
         if !self.subs.is_empty() {
-            object.map("subs", &self.subs);
+            object.map("subs", &self.subs, write_object);
         }
         object.field("name", &*self.name);
         object.field("version", &*self.version);

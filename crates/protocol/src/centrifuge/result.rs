@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::json::{Fields, Json, Object};
+use super::json::{Fields, Json, Object, write_object};
 use super::publication::Publication;
 use super::read;
 
@@ -161,7 +161,7 @@ impl Fields for ConnectResult<'_> {
         object.field("ttl", self.ttl);
         object.json("data", self.data);
         if !self.subs.is_empty() {
-            object.map("subs", &self.subs);
+            object.map("subs", &self.subs, write_object);
         }
         object.field("ping", self.ping);
         object.field("pong", self.pong);
@@ -191,11 +191,7 @@ impl Fields for SubscribeResult<'_> {
 
 impl Fields for Presence<'_> {
     fn fields(&self, object: &mut Object<'_>) {
-        object.object("presence", &|map: &mut Object<'_>| {
-            for (client, info) in &self.presence {
-                map.json(client, Some(*info));
-            }
-        });
+        object.map("presence", &self.presence, |out, info| info.write(out));
     }
 }
 
