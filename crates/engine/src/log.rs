@@ -8,8 +8,14 @@
 //! A log gives each entry the next offset of its channel, dense and from 1,
 //! and refuses to store an id twice in a channel: whoever sends a message
 //! again because the answer was lost gets the one that is stored.
+//!
+//! [`MemoryLog`] is the same without the disk, for tests and simulations.
+
+mod memory;
 
 use bytes::Bytes;
+
+pub use memory::MemoryLog;
 
 /// A place in a channel, and the incarnation of the channel that it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
