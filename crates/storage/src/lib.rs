@@ -1,0 +1,62 @@
+//! The durable log behind the engine: one SQLite file in the data directory.
+//!
+//! ```text
+//!             append: one transaction, one sync
+//! writer ────────────────────────────────────────▶ palabre.db-wal
+//!    ▲ takes turns with                                 │ checkpoint, on a
+//!    └─ trim, in small steps                            ▼ thread of its own
+//! readers, one connection per thread at a time ◀── palabre.db
+//! ```
+//!
+//! - [`Store`] implements [`engine::log::Log`]. What `append` has returned
+//!   survives `kill -9` and the loss of power, as far as the disk does what
+//!   it says when it is asked to sync.
+//! - Readers have connections of their own and see what is committed; the
+//!   writer never waits for them, nor they for it.
+//! - What the log writes goes to the write-ahead log first. A thread carries
+//!   it over to the file, so that no publisher waits for that.
+//! - [`Options::keep`] says how much is kept; [`Store::trim`] drops the rest.
+//! - [`backup`] copies a log that is in use, from another process.
+//!
+//! A page of the file that rots on the disk is found when it is read, and
+//! only where it no longer makes sense to SQLite: a flipped bit inside of a
+//! message's text is not noticed.
+//!
+//! # Example
+//!
+//! ```
+//! use engine::log::{Appended, Entry, Log, Range};
+//! use storage::{Options, Store};
+//!
+//! # let dir = std::env::temp_dir().join(format!("palabre-doc-{}", std::process::id()));
+//! let store = Store::open(&dir, Options::default())?;
+//! let hello = Entry {
+//!     channel: "room:general".into(),
+//!     id: "1".into(),
+//!     time_ms: 1_700_000_000_000,
+//!     data: r#"{"sender":"Ann","message":"hello"}"#.into(),
+//!     info: None,
+//! };
+//! assert_eq!(store.append(&[hello])?, [Appended::Stored { offset: 1 }]);
+//! assert_eq!(store.read("room:general", Range::After(0), 10)?.len(), 1);
+//! # drop(store);
+//! # std::fs::remove_dir_all(&dir)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod backup;
+mod checkpoint;
+mod error;
+mod file;
+mod lock;
+mod options;
+mod readers;
+mod schema;
+mod store;
+mod trim;
+mod writer;
+
+pub use backup::{Backup, backup};
+pub use error::{BackupError, OpenError};
+pub use options::{Keep, Options};
+pub use store::Store;

@@ -1,0 +1,235 @@
+//! The one writer, and whose turn it is.
+//!
+//! Appending, trimming and the last step of a checkpoint take turns. A mutex
+//! alone would let a publisher who comes back at once overtake who waits; so
+//! whoever wants the writer stands in a door first:
+//!
+//! ```text
+//! append ──▶ ┌──────┐      ┌────────┐
+//! trim   ──▶ │ door │ ───▶ │ writer │   the door opens again
+//! check… ──▶ └──────┘      └────────┘   once the writer is reached
+//! ```
+//!
+//! What the writer knows of channels (number, top) is a cache. It is changed
+//! while a batch is written and dropped whole when the batch fails, so it
+//! never knows of anything that is not on disk.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use engine::log::{Appended, Entry, LogError};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::log_error;
+use crate::readers::{columns, record};
+
+/// How many channels the writer remembers, some 150 bytes each; it forgets
+/// all of them at the limit, and asks the file again.
+const CHANNELS_KNOWN_MAX: usize = 100_000;
+
+/// A writer that is waited for in order.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    door: Mutex<()>,
+    writer: Mutex<Writer>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    db: Connection,
+    sync: Sync,
+    channels: HashMap<Box<str>, Known>,
+}
+
+/// When a commit has reached the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sync {
+    /// When it returns.
+    Now,
+    /// With the next that is synced. Survives the process, not the machine.
+    Later,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    id: i64,
+    top: i64,
+}
+
+impl Turns {
+    /// `db` is set to sync each commit.
+    pub(crate) fn new(db: Connection) -> Self {
+        let writer = Writer {
+            db,
+            sync: Sync::Now,
+            channels: HashMap::new(),
+        };
+        Self {
+            door: Mutex::default(),
+            writer: Mutex::new(writer),
+        }
+    }
+
+    /// Waits for the writer, behind those who wait already.
+    pub(crate) fn take(&self) -> MutexGuard<'_, Writer> {
+        let _door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Writer {
+    /// Keeps all of a batch or nothing, synced.
+    pub(crate) fn append(&mut self, batch: &[Entry]) -> Result<Vec<Appended>, LogError> {
+        self.transaction(Sync::Now, |writer| {
+            batch.iter().map(|entry| writer.put(entry)).collect()
+        })
+    }
+
+    /// Makes a channel unless it is there. It is not synced: an empty channel
+    /// that the loss of power takes away has nothing to recover, and its first
+    /// message syncs it too.
+    pub(crate) fn make_channel(&mut self, name: &str) -> Result<(), LogError> {
+        self.transaction(Sync::Later, |writer| writer.channel(name).map(|_| ()))
+    }
+
+    /// Drops from each channel what is up to an offset. It is not synced: what
+    /// comes back after the loss of power is dropped again.
+    pub(crate) fn cut(&mut self, cuts: &[(i64, i64)]) -> Result<u64, LogError> {
+        self.transaction(Sync::Later, |writer| {
+            let db = &writer.db;
+            let mut n_dropped = 0;
+            for (channel, through) in cuts {
+                n_dropped += db
+                    .prepare_cached("DELETE FROM message WHERE channel = ?1 AND offset <= ?2")?
+                    .execute((channel, through))?;
+                db.prepare_cached("UPDATE channel SET trimmed = max(trimmed, ?2) WHERE id = ?1")?
+                    .execute((channel, through))?;
+            }
+            Ok(n_dropped as u64)
+        })
+    }
+
+    fn transaction<T>(
+        &mut self,
+        sync: Sync,
+        write: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> Result<T, LogError> {
+        let done = self.begin(sync).and_then(|()| {
+            let value = write(self)?;
+            self.db.prepare_cached("COMMIT")?.execute([])?;
+            Ok(value)
+        });
+        done.map_err(|error| {
+            self.undo();
+            log_error(&error)
+        })
+    }
+
+    fn begin(&mut self, sync: Sync) -> rusqlite::Result<()> {
+        // Only a panic in the midst of a batch leaves one open.
+        if !self.db.is_autocommit() {
+            self.undo();
+        }
+        if self.sync != sync {
+            let level = match sync {
+                Sync::Now => "FULL",
+                Sync::Later => "NORMAL",
+            };
+            self.db.pragma_update(None, "synchronous", level)?;
+            self.sync = sync;
+        }
+        self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(())
+    }
+
+    /// Forgets a batch that failed. SQLite may have rolled it back by itself;
+    /// if it cannot, the next batch fails too, and nothing is kept of either.
+    fn undo(&mut self) {
+        self.channels.clear();
+        if !self.db.is_autocommit() {
+            let _ = self.db.execute_batch("ROLLBACK");
+        }
+    }
+
+    fn put(&mut self, entry: &Entry) -> rusqlite::Result<Appended> {
+        let Known { id: channel, top } = self.channel(&entry.channel)?;
+        let offset = top + 1;
+        let n_inserted = self
+            .db
+            .prepare_cached(concat!(
+                "INSERT INTO message (channel, ",
+                columns!(),
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (channel, id) DO NOTHING"
+            ))?
+            .execute((
+                channel,
+                offset,
+                &*entry.id,
+                entry.time_ms.cast_signed(),
+                &*entry.data,
+                entry.info.as_deref(),
+            ))?;
+        if n_inserted == 0 {
+            return self.repeated(channel, &entry.id);
+        }
+        if let Some(known) = self.channels.get_mut(&entry.channel) {
+            known.top = offset;
+        }
+        let offset = offset.cast_unsigned();
+        Ok(Appended::Stored { offset })
+    }
+
+    fn repeated(&self, channel: i64, id: &str) -> rusqlite::Result<Appended> {
+        self.db
+            .prepare_cached(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM message WHERE channel = ?1 AND id = ?2"
+            ))?
+            .query_row((channel, id), record)
+            .map(Appended::Repeated)
+    }
+
+    fn channel(&mut self, name: &str) -> rusqlite::Result<Known> {
+        if let Some(known) = self.channels.get(name) {
+            return Ok(*known);
+        }
+        let known = match self.find(name)? {
+            Some(known) => known,
+            None => self.make(name)?,
+        };
+        if self.channels.len() >= CHANNELS_KNOWN_MAX {
+            self.channels.clear();
+        }
+        self.channels.insert(name.into(), known);
+        Ok(known)
+    }
+
+    fn find(&self, name: &str) -> rusqlite::Result<Option<Known>> {
+        self.db
+            .prepare_cached(
+                "SELECT id, max(trimmed, ifnull((SELECT max(offset) FROM message
+                                                 WHERE channel = channel.id), 0))
+                 FROM channel WHERE name = ?1",
+            )?
+            .query_row([name], |row| {
+                Ok(Known {
+                    id: row.get(0)?,
+                    top: row.get(1)?,
+                })
+            })
+            .optional()
+    }
+
+    fn make(&self, name: &str) -> rusqlite::Result<Known> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO channel (name, epoch) VALUES (?1, lower(hex(randomblob(8))))",
+            )?
+            .execute([name])?;
+        Ok(Known {
+            id: self.db.last_insert_rowid(),
+            top: 0,
+        })
+    }
+}

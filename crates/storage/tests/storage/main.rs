@@ -1,0 +1,19 @@
+//! The durable log, driven from outside.
+//!
+//! - `support`: directories that vanish, entries, short ways to ask.
+//! - `semantics`: what every log promises, of both that there are.
+//! - `kept`: what is there after a restart, and what trimming leaves.
+//! - `beside`: reading, trimming and copying while it is written to.
+//! - `refused`: what is not opened, and what it says.
+//! - `full`: a disk without room.
+//! - `crash`: killed at any moment, and torn at the end.
+
+#![allow(missing_docs, reason = "tests are named for what they show")]
+
+mod beside;
+mod crash;
+mod full;
+mod kept;
+mod refused;
+mod semantics;
+mod support;
