@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::{Appended, Entry, Log, LogError, Position, Range, Record};
 
 /// A [`Log`] in memory. Every failure that it shows is one that was asked
-/// for, by [`MemoryLog::fail`].
+/// for, by [`MemoryLog::fill`].
 #[derive(Debug, Default)]
 pub struct MemoryLog {
     seed: u64,
@@ -39,9 +39,14 @@ impl MemoryLog {
         Self { seed, state }
     }
 
-    /// From now on every write fails as on a full disk, or no more.
-    pub fn fail(&self, full: bool) {
-        self.state().full = full;
+    /// From now on every write fails, as on a full disk.
+    pub fn fill(&self) {
+        self.state().full = true;
+    }
+
+    /// Ends what [`MemoryLog::fill`] began.
+    pub fn make_room(&self) {
+        self.state().full = false;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
