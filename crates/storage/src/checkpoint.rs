@@ -9,8 +9,8 @@
 //!
 //! Passes alone never end under load, as the writer adds to the log all the
 //! while, and the log starts anew only when all of it was carried over. So the
-//! last step holds the writer, for one sync of the file and at most
-//! [`REST_PAGES`], or whatever is left once the log is over [`WAL_PAGES_MAX`].
+//! last step holds the writer, for one sync of the file and what it added
+//! during the pass before.
 //!
 //! A reader that stays in one snapshot, which is what a backup is, holds what
 //! came after it in the log; it grows that long. Nothing fails by it.
@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use engine::log::LogError;
 use rusqlite::Connection;
 
 use crate::file;
@@ -28,14 +29,12 @@ use crate::writer::Turns;
 /// writes pages that changed often only once.
 const WAKE_PAGES: i32 = 4 << 10;
 
-/// What may be left for the step that holds the writer: 1 MiB.
+/// So little may be left at once to the step that holds the writer: 1 MiB.
 const REST_PAGES: i32 = 256;
 
-/// The length from which that step does not wait for so little: 128 MiB.
-const WAL_PAGES_MAX: i32 = 32 << 10;
-
-/// Passes beside the writer before the log is left to grow until the next.
-const PASSES_MAX: u32 = 4;
+/// Passes beside the writer; each leaves less, unless the disk is slower than
+/// the publishers, and then these have to wait.
+const PASSES_MAX: u32 = 3;
 
 /// The thread. Stops, and is waited for, when dropped.
 #[derive(Debug)]
@@ -54,6 +53,8 @@ pub(crate) struct Gauge {
 #[derive(Debug, Default)]
 struct State {
     wal_pages: i32,
+    /// Whatever the length is.
+    at_once: bool,
     stop: bool,
 }
 
@@ -72,12 +73,22 @@ impl Gauge {
         }
     }
 
+    /// Asks for a checkpoint on a full disk: once all is carried over, the
+    /// room of the log is used again, which may do for trimming or for more.
+    fn relieve(&self) {
+        self.state().at_once = true;
+        self.changed.notify_one();
+    }
+
     /// Waits until the log has a length, or the thread has to stop.
     fn wait(&self, pages: i32) -> Option<i32> {
-        let state = self
+        let mut state = self
             .changed
-            .wait_while(self.state(), |state| !state.stop && state.wal_pages < pages)
+            .wait_while(self.state(), |state| {
+                !state.stop && !state.at_once && state.wal_pages < pages
+            })
             .unwrap_or_else(PoisonError::into_inner);
+        state.at_once = false;
         (!state.stop).then_some(state.wal_pages)
     }
 
@@ -97,6 +108,14 @@ impl Checkpointer {
         let thread = thread::spawn(move || run(&db, &seen, &turns));
         let thread = Some(thread);
         Ok(Self { gauge, thread })
+    }
+
+    /// Passes on what became of a write, and makes room if it found none.
+    pub(crate) fn watch<T>(&self, done: Result<T, LogError>) -> Result<T, LogError> {
+        if matches!(done, Err(LogError::Full)) {
+            self.gauge.relieve();
+        }
+        done
     }
 }
 
@@ -128,16 +147,14 @@ fn run(db: &Connection, gauge: &Gauge, turns: &Turns) {
 /// Whether all of the log is in the file now.
 fn carry_over(db: &Connection, turns: &Turns) -> bool {
     for _ in 0..PASSES_MAX {
-        let Ok(reached) = pass(db) else {
-            return false;
-        };
-        let rest = reached.wal_pages - reached.done_pages;
-        if rest <= REST_PAGES || reached.wal_pages >= WAL_PAGES_MAX {
-            let _turn = turns.take();
-            return pass(db).is_ok_and(|reached| reached.done_pages == reached.wal_pages);
+        match pass(db) {
+            Ok(reached) if reached.wal_pages - reached.done_pages <= REST_PAGES => break,
+            Ok(_) => {}
+            Err(_) => return false,
         }
     }
-    false
+    let _turn = turns.take();
+    pass(db).is_ok_and(|reached| reached.done_pages == reached.wal_pages)
 }
 
 /// Carries over what no reader needs in the log, beside the writer.

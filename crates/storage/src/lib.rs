@@ -16,7 +16,7 @@
 //! - What the log writes goes to the write-ahead log first. A thread carries
 //!   it over to the file, so that no publisher waits for that.
 //! - [`Options::keep`] says how much is kept; [`Store::trim`] drops the rest.
-//! - [`backup`] copies a log that is in use, from another process.
+//! - [`backup()`] copies a log that is in use, from another process.
 //!
 //! A page of the file that rots on the disk is found when it is read, and
 //! only where it no longer makes sense to SQLite: a flipped bit inside of a

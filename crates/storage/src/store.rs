@@ -22,7 +22,7 @@ use crate::writer::Turns;
 pub struct Store {
     // In the order in which they end: the last connection is the writer's,
     // and the directory is free when nothing uses it any more.
-    _checkpointer: Checkpointer,
+    checkpointer: Checkpointer,
     readers: Readers,
     turns: Arc<Turns>,
     options: Options,
@@ -52,7 +52,7 @@ impl Store {
         let turns = Arc::new(Turns::new(db));
         let checkpointer = Checkpointer::start(&path, gauge, Arc::clone(&turns)).map_err(failed)?;
         Ok(Self {
-            _checkpointer: checkpointer,
+            checkpointer,
             readers: Readers::new(path),
             turns,
             options,
@@ -72,7 +72,9 @@ impl Store {
     /// # Errors
     /// See [`LogError`]. The steps before the one that failed are done.
     pub fn trim(&self, now_ms: u64) -> Result<u64, LogError> {
-        trim::trim(&self.readers, &self.turns, self.options.keep, now_ms)
+        let keep = self.options.keep;
+        self.checkpointer
+            .watch(trim::trim(&self.readers, &self.turns, keep, now_ms))
     }
 }
 
@@ -94,6 +96,7 @@ impl Log for Store {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        self.turns.take().append(batch)
+        let done = self.turns.take().append(batch);
+        self.checkpointer.watch(done)
     }
 }

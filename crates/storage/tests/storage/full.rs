@@ -1,7 +1,7 @@
 //! A disk without room, by way of the limit that stands for it: SQLite says
 //! the same of both.
 
-use engine::log::{Log, LogError};
+use engine::log::{Log, LogError, MemoryLog};
 use storage::{Keep, Options, Store};
 
 use crate::support::{Dir, all, entries, entry, stored};
@@ -66,4 +66,17 @@ fn a_channel_that_a_failed_batch_would_have_made_is_not_there() {
     let store = Store::open(dir.path(), options(None)).unwrap();
     let appended = store.append(&batch[1..]).unwrap();
     assert_eq!(appended, stored(1..=5_000));
+}
+
+#[test]
+fn a_log_in_memory_is_full_when_it_is_told() {
+    let log = MemoryLog::new(7);
+    log.append(&entries("a", 0..3)).unwrap();
+    log.fill();
+    let failed = log.append(&entries("a", 3..5));
+    assert!(matches!(failed, Err(LogError::Full)));
+    assert!(log.position("new").is_err());
+    assert_eq!(all(&log, "a").len(), 3);
+    log.make_room();
+    assert_eq!(log.append(&entries("a", 3..5)).unwrap(), stored([4, 5]));
 }

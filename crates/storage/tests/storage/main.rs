@@ -8,7 +8,7 @@
 //! - `full`: a disk without room.
 //! - `crash`: killed at any moment, and torn at the end.
 
-#![allow(missing_docs, reason = "tests are named for what they show")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "these are tests")]
 
 mod beside;
 mod crash;
