@@ -1,48 +1,77 @@
 /**
- * A room as one page lives it: the timeline, the connection under it, and
- * which messages are one's own. It has no DOM; the elements show what it says.
+ * A room as one page lives it: the timeline with the history behind it, who is
+ * here, the connection under it, and which messages are one's own. It has no
+ * DOM; the elements show what it says.
  */
 
-import { ANONYMOUS, fits } from './protocol.js';
-import { MESSAGES_MAX, Timeline } from './timeline.js';
+import { People } from './people.js';
+import { ANONYMOUS, fault, fits } from './protocol.js';
+import { Timeline } from './timeline.js';
 
 /**
  * @typedef {import('./connection.js').Connection} Connection
  * @typedef {import('./connection.js').Handlers} Handlers
  * @typedef {import('./connection.js').State} State
- * @typedef {Pick<Connection, 'start' | 'stop' | 'retryNow' | 'publish' | 'state'>} Link
+ * @typedef {import('./protocol.js').Draft} Draft
+ * @typedef {import('./protocol.js').Publication} Publication
+ * @typedef {Pick<Connection, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'state'>} Link
  *
  * The ids of what this page sent, also before a reload.
  * @typedef {object} OwnIds
  * @property {(id: string) => boolean} has
  * @property {(id: string) => void} add
  *
+ * What was said and is not accepted yet, also before a reload.
+ * @typedef {object} Drafts
+ * @property {() => Draft[]} all
+ * @property {(draft: Draft) => void} add
+ * @property {(id: string) => void} remove
+ *
  * @typedef {object} Options
  * @property {(handlers: Handlers) => Link} connect
  * @property {OwnIds} ownIds
+ * @property {Drafts} drafts
+ * @property {() => string} name under which one speaks
  * @property {() => number} now
  * @property {() => string} newId
  * @property {() => void} onchange the conversation has changed
+ * @property {() => void} onpeople who is here has
  * @property {(state: State) => void} onstate the connection has
  * @property {() => void} onarrival somebody else said something
+ *
+ * What lies beyond an end of the window: unknown yet, nothing, something, and something on its way.
+ * @typedef {'unknown' | 'none' | 'more' | 'loading'} Beyond
  */
 
 export class Chat {
   #timeline;
+  #people = new People();
   #link;
   #options;
+  /** @type {{ user: string | null, client: string }} */
+  #me = { user: null, client: '' };
+  /** @type {Beyond} */
+  #older = 'unknown';
+  #fetching = false;
 
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
-    this.#timeline = new Timeline((id) => options.ownIds.has(id));
+    this.#timeline = new Timeline((publication) => this.#isOwn(publication));
     this.#link = options.connect({
-      onstate: (state) => this.#moved(state),
-      onpublication: (publication) => this.#heard(publication),
-      onrefusal: (id, { code, reason }) => {
-        this.#timeline.refuse(id, code, reason);
-        options.onchange();
+      onstate: (state) => options.onstate(state),
+      onwelcome: (me) => { this.#me = me; },
+      onarrived: () => this.#arrived(),
+      onreturn: (n_publications) => {
+        if (n_publications > 0) this.#timeline.returned();
       },
+      ongap: ({ n_missing }) => this.#missed(n_missing),
+      onpublication: (publication) => this.#heard(publication),
+      onaccepted: (id) => this.#accepted(id),
+      onrefusal: (id, { code, reason }) => this.#refused(id, code, reason),
+      onpresence: (members) => this.#peopled(() => this.#people.reset(members)),
+      onjoin: (member) => this.#peopled(() => this.#people.join(member)),
+      onleave: (member) => this.#peopled(() => this.#people.leave(member)),
     });
   }
 
@@ -50,17 +79,37 @@ export class Chat {
     return this.#link.state;
   }
 
+  /** Nobody ever said anything here: known only once the history is. */
   get isEmpty() {
-    return this.#timeline.isEmpty;
+    return this.#timeline.isEmpty && this.#older === 'none';
   }
 
   get rows() {
     return this.#timeline.rows();
   }
 
+  /** What lies before the first row. */
+  get older() {
+    return this.#older;
+  }
+
+  /** Whether newer messages lie after the last row. */
+  get isCut() {
+    return this.#timeline.isCut;
+  }
+
+  /** Who is here; null while nobody has told. */
+  get people() {
+    if (!this.#people.known) return null;
+    return this.#people.list({ client: this.#me.client, name: this.#options.name() });
+  }
+
   // Actions
 
   start() {
+    for (const draft of this.#options.drafts.all()) {
+      if (!this.#timeline.has(draft.id)) this.#send(draft);
+    }
     this.#link.start();
   }
 
@@ -80,7 +129,10 @@ export class Chat {
    */
   say(sender, message) {
     if (message.trim() === '') return 'empty';
-    return this.#send({ id: this.#options.newId(), sender: sender.trim(), message });
+    const draft = { id: this.#options.newId(), sender: sender.trim(), message };
+    if (!fits(draft)) return 'too-long';
+    this.#send(draft);
+    return 'said';
   }
 
   /**
@@ -94,50 +146,155 @@ export class Chat {
     const failed = this.#timeline.take(id);
     if (failed === null) return;
     const draft = { id, sender: sender.trim(), message: failed.message };
-    if (this.#send(draft) === 'too-long') {
+    if (fits(draft)) {
+      this.#send(draft);
+    } else {
       this.#timeline.say(draft, failed.time_ms);
-      this.#timeline.refuse(id, 'message-too-long', '');
-      this.#options.onchange();
+      this.#refused(id, 'message-too-long', '');
     }
   }
 
   /** @param {string} id */
   discard(id) {
-    if (this.#timeline.take(id) !== null) this.#options.onchange();
+    if (this.#timeline.take(id) === null) return;
+    this.#options.drafts.remove(id);
+    this.#options.onchange();
   }
 
-  /** Keeps the newest only. @param {number} [n_max] */
-  trim(n_max = MESSAGES_MAX) {
-    this.#timeline.trim(n_max);
+  /** Keeps the window bounded, at the end that nobody looks at. @param {'oldest' | 'newest'} end */
+  trim(end) {
+    this.#timeline.trim(end);
+    if (end === 'oldest' && this.#older === 'none' && !this.#beginsAtFirst()) this.#older = 'more';
+  }
+
+  /** Fetches what was said before the first row. */
+  async fetchOlder() {
+    const offset = this.#timeline.offset_first;
+    if (this.#older !== 'more' || this.#fetching || offset === null) return;
+    this.#older = 'loading';
+    this.#options.onchange();
+    await this.#fetch(() => this.#link.before(offset), ({ publications, is_last }) => {
+      this.#timeline.prepend(publications);
+      this.#older = is_last || this.#beginsAtFirst() ? 'none' : 'more';
+    });
+    if (this.#older === 'loading') this.#older = 'more';
+    this.#options.onchange();
+  }
+
+  /** Fetches what was said after the last row, where that was let go. */
+  async fetchNewer() {
+    const offset = this.#timeline.offset_last;
+    if (!this.isCut) return;
+    if (offset === null) return this.fetchLatest();
+    await this.#fetch(() => this.#link.after(offset), ({ publications, is_last }) => {
+      this.#timeline.append(publications, is_last);
+    });
+  }
+
+  /** Moves the window to the end of the room. */
+  async fetchLatest() {
+    if (!this.isCut) return;
+    await this.#fetch(() => this.#link.latest(), ({ publications, is_last }) => {
+      this.#timeline.jump(publications);
+      this.#older = is_last ? 'none' : 'more';
+    });
   }
 
   // Callbacks of the connection
 
-  /** @param {State} state */
-  #moved(state) {
-    if (state.phase === 'waiting' || state.phase === 'stopped') this.#timeline.interrupt();
-    this.#options.onstate(state);
+  #arrived() {
+    // Once only: from then on the connection hands on all there is.
+    if (this.#older !== 'unknown') return;
+    void this.#fetch(() => this.#link.latest(), ({ publications, is_last }) => {
+      this.#timeline.prepend(publications);
+      this.#older = is_last ? 'none' : 'more';
+    });
   }
 
-  /** @param {import('./protocol.js').Publication} publication */
+  /** @param {number | null} n_missing */
+  #missed(n_missing) {
+    this.#timeline.gap(n_missing);
+    this.#options.onchange();
+  }
+
+  /** @param {Publication} publication */
   #heard(publication) {
     const result = this.#timeline.receive(publication);
+    if (this.#options.ownIds.has(publication.id)) this.#options.drafts.remove(publication.id);
+    this.#meet(publication);
+    if (result === 'new' && !this.#isOwn(publication)) this.#options.onarrival();
     this.#options.onchange();
-    if (result === 'new') this.#options.onarrival();
+  }
+
+  /** @param {string} id */
+  #accepted(id) {
+    this.#timeline.accept(id);
+    this.#options.drafts.remove(id);
+    this.#options.onchange();
+  }
+
+  /** @param {string} id @param {string} code @param {string} reason */
+  #refused(id, code, reason) {
+    this.#timeline.refuse(id, code, reason);
+    this.#options.onchange();
+  }
+
+  /** @param {() => void} change */
+  #peopled(change) {
+    change();
+    this.#options.onpeople();
   }
 
   // Internal
 
-  /**
-   * @param {import('./protocol.js').Draft} draft
-   * @returns {'said' | 'too-long'}
-   */
+  /** @param {Draft} draft */
   #send(draft) {
-    if (!fits(draft)) return 'too-long';
     this.#options.ownIds.add(draft.id);
+    this.#options.drafts.add(draft);
     this.#timeline.say({ ...draft, sender: draft.sender || ANONYMOUS }, this.#options.now());
-    this.#link.publish(draft);
+    const code = fault(draft);
+    // What the server would refuse need not go there to come back.
+    if (code === null) this.#link.publish(draft);
+    else this.#timeline.refuse(draft.id, code, '');
     this.#options.onchange();
-    return 'said';
+  }
+
+  /**
+   * One page of history at a time.
+   * @param {() => Promise<import('./connection.js').Page>} ask
+   * @param {(page: import('./connection.js').Page) => void} show
+   */
+  async #fetch(ask, show) {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      const page = await ask();
+      show(page);
+      for (const publication of page.publications) this.#meet(publication);
+    } catch {
+      // Lost on the way: asked again when one is back, or scrolls on.
+    } finally {
+      this.#fetching = false;
+      this.#options.onchange();
+    }
+  }
+
+  /** Learns how who speaks is called. @param {Publication} publication */
+  #meet({ client, sender }) {
+    if (client !== null && this.#people.named(client, sender)) this.#options.onpeople();
+  }
+
+  /**
+   * Said by this page, or in another window or visit of this browser under the
+   * name that one bears. Under another name it is somebody else, who shares it.
+   * @param {Publication} publication
+   */
+  #isOwn({ id, user, sender }) {
+    if (this.#options.ownIds.has(id)) return true;
+    return user !== null && user === this.#me.user && sender === (this.#options.name().trim() || ANONYMOUS);
+  }
+
+  #beginsAtFirst() {
+    return this.#timeline.offset_first === 1;
   }
 }

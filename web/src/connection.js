@@ -1,102 +1,83 @@
 /**
- * A connection to one room that comes back by itself.
+ * A connection to one room, in the page's words: over the client module of
+ * this server, which any other page may use as well.
  *
- *               start                    open
- *   stopped ───────────▶ connecting ─────────────▶ open
- *      ▲                  ▲      │                  │
- *      │          in time │      │ failed           │ lost, or no answer
- *      │     or retryNow  │      ▼                  │
- *      └──── stop ────── waiting ◀──────────────────┘
+ *              start                    subscribed
+ *   stopped ───────────▶ connecting ───────────────▶ open
+ *      ▲                  ▲      │                    │
+ *      │          in time │      │ failed             │ lost
+ *      │     or retryNow  │      ▼                    │
+ *      └──── stop ────── waiting ◀────────────────────┘
+ *      │                  ▲
+ *      └──── retryNow ── closed     the server wants no return
  *
- * What is published while it is not open waits in the outbox and leaves, in
- * order, once it is. What was sent but did not come back is sent again with
- * the same id. Nothing here knows of a page: socket, clock and chance come in
- * through `Environment`, so the tests need neither network nor time.
- *
- * The interface is narrow on purpose: `start`, `stop`, `retryNow`, `publish`,
- * and three calls back. Whatever carries the messages can stand behind it.
+ * The client comes back by itself, recovers what was missed, and sends again
+ * what had no answer. This adds who one is, from visit to visit, and the
+ * room's messages as the page reads them.
  */
 
-import { backoff, DELAY_BUSY_MS } from './backoff.js';
-import { Outbox } from './outbox.js';
-import { Pace } from './pace.js';
-import { CLOSE, decode, encode } from './protocol.js';
+import { Client, ERROR } from '../client.js';
+import { read } from './protocol.js';
 
 /**
  * @typedef {import('./protocol.js').Draft} Draft
  * @typedef {import('./protocol.js').Publication} Publication
  * @typedef {import('./protocol.js').Refusal} Refusal
+ * @typedef {import('../client.js').Member} Member
  *
  * @typedef {{ phase: 'stopped' } | { phase: 'connecting' } | { phase: 'open' }
- *         | { phase: 'waiting', retry_at_ms: number }} State
+ *         | { phase: 'waiting', retry_at_ms: number } | { phase: 'closed', reason: string }} State
  *
  * @typedef {object} Handlers
  * @property {(state: State) => void} onstate
+ * @property {(me: { user: string | null, client: string }) => void} onwelcome who one is to the server
+ * @property {() => void} onarrived in the room: what is published from now on is heard
+ * @property {(n_publications: number) => void} onreturn and nothing is missing: so much follows
+ * @property {(gap: { n_missing: number | null }) => void} ongap null where nobody can tell; then places count anew
  * @property {(publication: Publication) => void} onpublication
+ * @property {(id: string) => void} onaccepted
  * @property {(id: string, refusal: Refusal) => void} onrefusal
+ * @property {(members: Member[]) => void} onpresence
+ * @property {(member: Member) => void} onjoin
+ * @property {(member: Member) => void} onleave
  *
- * What a connection needs of the world.
- * @typedef {object} Environment
- * @property {(url: string) => Socket} open
- * @property {() => number} now
- * @property {() => number} random
- * @property {(callback: () => void, delay_ms: number) => number} setTimeout
- * @property {(timer: number) => void} clearTimeout
+ * @typedef {object} Identity who one is, kept from visit to visit
+ * @property {string | null} token
+ * @property {string} name what others see in presence, before one says anything
  *
- * The part of WebSocket that is used. Its events are `any`, as a browser's have far more to them.
- * @typedef {object} Socket
- * @property {((event: any) => void) | null} onopen
- * @property {((event: any) => void) | null} onmessage
- * @property {((event: any) => void) | null} onclose
- * @property {(data: string) => void} send
- * @property {(code?: number) => void} close
+ * A part of the room's history, oldest first.
+ * @typedef {{ publications: Publication[], is_last: boolean }} Page `is_last`: nothing lies beyond
  */
 
-/** A socket that is not open by then will not be. */
-export const CONNECT_MS_MAX = 10_000;
-/** A message not back by then: the network has gone without saying so. */
-export const ANSWER_MS_MAX = 10_000;
-/** A connection that held this long was a good one; the next wait starts small again. */
-export const STABLE_MS = 5_000;
+/** How many messages a page of history has. */
+export const PAGE_MESSAGES = 50;
 
-/** @type {Environment} */
-const browser = {
-  open: (url) => new WebSocket(url),
-  now: () => Date.now(),
-  random: () => Math.random(),
-  setTimeout: (callback, delay_ms) => window.setTimeout(callback, delay_ms),
-  clearTimeout: (timer) => window.clearTimeout(timer),
-};
+/** What our own token may meet: it was signed by a server that has forgotten its key, or too long ago. */
+const FORGET = new Set([ERROR.UNAUTHORIZED, ERROR.TOKEN_EXPIRED, 3500]);
 
 export class Connection {
-  #url;
+  #client;
+  #room;
   #handlers;
-  #environment;
-  #pace;
-  #outbox = new Outbox();
-  /** @type {Socket | null} */
-  #socket = null;
+  #identity;
   /** @type {State} */
   #state = { phase: 'stopped' };
-  #n_failures = 0;
-  #opened_ms = 0;
-  /** To give up connecting, or to try again: never both. @type {number | null} */
-  #timer = null;
-  /** @type {number | null} */
-  #pace_timer = null;
-  /** @type {number | null} */
-  #answer_timer = null;
+  /** What was said while stopped. @type {Draft[]} */
+  #held = [];
 
   /**
    * @param {string} url
+   * @param {string} channel
+   * @param {Identity} identity
    * @param {Handlers} handlers
-   * @param {Environment} [environment]
+   * @param {import('../client.js').Environment} [environment] for tests
    */
-  constructor(url, handlers, environment = browser) {
-    this.#url = url;
+  constructor(url, channel, identity, handlers, environment) {
+    this.#identity = identity;
     this.#handlers = handlers;
-    this.#environment = environment;
-    this.#pace = new Pace(environment.now());
+    this.#client = new Client(url, { ...(identity.token !== null && { token: identity.token }) }, environment);
+    this.#room = this.#client.subscribe(channel, { joinLeave: true });
+    this.#listen();
   }
 
   get state() {
@@ -106,138 +87,119 @@ export class Connection {
   // Actions
 
   start() {
-    if (this.#state.phase === 'stopped') this.#connect();
+    this.#client.data = { name: this.#identity.name };
+    this.#client.connect();
+    for (const draft of this.#held.splice(0)) this.publish(draft);
   }
 
-  /** Closes cleanly. What waits in the outbox goes out after the next start. */
+  /** Closes cleanly. What had no answer goes out after the next start. */
   stop() {
-    this.#leave(CLOSE.DONE);
-    this.#clearTimers();
-    this.#outbox.recall();
+    this.#client.disconnect();
     this.#enter({ phase: 'stopped' });
   }
 
   /** Cuts the wait short, for there is reason to hope. */
   retryNow() {
-    if (this.#state.phase === 'waiting') this.#connect();
+    if (this.#state.phase === 'waiting') this.#client.connect();
+    else if (this.#state.phase === 'closed') this.start();
   }
 
   /** @param {Draft} draft */
   publish(draft) {
-    this.#outbox.add(draft);
-    this.#flush();
+    this.#room.publish(draft).then(
+      () => this.#handlers.onaccepted(draft.id),
+      (error) => this.#refused(draft, error),
+    );
   }
 
-  // Callbacks of the socket
-
-  #opened() {
-    this.#clearTimers();
-    this.#opened_ms = this.#environment.now();
-    this.#enter({ phase: 'open' });
-    this.#flush();
+  /** The newest page of the room. @returns {Promise<Page>} */
+  latest() {
+    return this.#page({ reverse: true });
   }
 
-  /** @param {unknown} data */
-  #received(data) {
-    const incoming = decode(data);
-    if (incoming.kind === 'publication') {
-      this.#outbox.settle(incoming.publication.id);
-      this.#handlers.onpublication(incoming.publication);
-    } else if (incoming.kind === 'refusal') {
-      this.#refused(incoming.refusal);
+  /** The page before a place. @param {number} offset @returns {Promise<Page>} */
+  before(offset) {
+    return this.#page({ offset, reverse: true });
+  }
+
+  /** The page after a place. @param {number} offset @returns {Promise<Page>} */
+  after(offset) {
+    return this.#page({ offset, reverse: false });
+  }
+
+  // Callbacks of the client
+
+  #listen() {
+    const client = this.#client;
+    const room = this.#room;
+    const handlers = this.#handlers;
+    client.on('connecting', ({ retry_at_ms }) => {
+      this.#enter(retry_at_ms === null ? { phase: 'connecting' } : { phase: 'waiting', retry_at_ms });
+    });
+    client.on('connected', ({ client: id, data, token }) => {
+      this.#identity.token = token;
+      handlers.onwelcome({ user: typeof data?.user === 'string' ? data.user : null, client: id });
+    });
+    client.on('disconnected', ({ code, reason }) => this.#disconnected(code, reason));
+    room.on('subscribed', () => {
+      this.#enter({ phase: 'open' });
+      handlers.onarrived();
+      void this.#askPresence();
+    });
+    room.on('recovered', ({ n_publications }) => handlers.onreturn(n_publications));
+    room.on('gap', (gap) => handlers.ongap(gap));
+    room.on('publication', (published) => {
+      const publication = read(published);
+      if (publication !== null) handlers.onpublication(publication);
+    });
+    room.on('join', (member) => handlers.onjoin(member));
+    room.on('leave', (member) => handlers.onleave(member));
+    room.on('unsubscribed', ({ reason }) => this.#enter({ phase: 'closed', reason }));
+  }
+
+  /** @param {number} code @param {string} reason */
+  #disconnected(code, reason) {
+    if (code === ERROR.DISCONNECTED) return; // By ourselves.
+    if (FORGET.has(code) && this.#identity.token !== null) {
+      this.#identity.token = this.#client.token = null;
+      this.start();
+      return;
     }
+    this.#enter({ phase: 'closed', reason });
   }
 
-  /** @param {Refusal} refusal */
-  #refused(refusal) {
-    // A refusal without an id is of no message of ours: all of ours have one.
-    if (refusal.id !== null && this.#outbox.settle(refusal.id)) {
-      this.#handlers.onrefusal(refusal.id, refusal);
+  /** @param {Draft} draft @param {import('../client.js').ClientError} error */
+  #refused(draft, { code, message }) {
+    if (code !== ERROR.DISCONNECTED) {
+      this.#handlers.onrefusal(draft.id, { code: NAMES[code] ?? 'other', reason: message });
+    } else if (this.#client.state === 'disconnected') {
+      this.#held.push(draft);
+    } else {
+      this.publish(draft); // Started again meanwhile.
     }
-  }
-
-  /** @param {number} code */
-  #closed(code) {
-    const oldest = this.#outbox.oldest;
-    if (code === CLOSE.TOO_BIG && oldest !== null) {
-      // Sent again it would close the next connection too.
-      this.#refused({ id: oldest.draft.id, code: 'message-too-long', reason: '' });
-    }
-    this.#lost(code === CLOSE.TRY_LATER ? DELAY_BUSY_MS : 0);
   }
 
   // Internal
 
-  #connect() {
-    this.#clearTimers();
-    this.#enter({ phase: 'connecting' });
-    const socket = this.#environment.open(this.#url);
-    this.#socket = socket;
-    socket.onopen = () => this.#opened();
-    socket.onmessage = ({ data }) => this.#received(data);
-    socket.onclose = ({ code }) => this.#closed(code);
-    this.#timer = this.#environment.setTimeout(() => this.#lost(), CONNECT_MS_MAX);
-  }
-
-  /** Sends what the pace allows, oldest first. */
-  #flush() {
-    if (this.#state.phase !== 'open' || this.#pace_timer !== null) return;
-    for (let draft = this.#outbox.next; draft !== null; draft = this.#outbox.next) {
-      const now_ms = this.#environment.now();
-      const wait_ms = this.#pace.take(now_ms);
-      if (wait_ms > 0) {
-        this.#pace_timer = this.#environment.setTimeout(() => {
-          this.#pace_timer = null;
-          this.#flush();
-        }, wait_ms);
-        break;
-      }
-      this.#outbox.sent(draft.id, now_ms);
-      this.#socket?.send(encode(draft));
+  async #askPresence() {
+    try {
+      this.#handlers.onpresence(await this.#room.presence());
+    } catch {
+      // Lost, and asked again at the return; or not for us to know, and the page does without.
     }
-    this.#watchAnswer();
   }
 
-  /** Looks again when the message longest in flight ought to be back. */
-  #watchAnswer() {
-    const oldest = this.#outbox.oldest;
-    if (oldest === null || this.#answer_timer !== null) return;
-    const left_ms = oldest.sent_ms + ANSWER_MS_MAX - this.#environment.now();
-    this.#answer_timer = this.#environment.setTimeout(() => {
-      this.#answer_timer = null;
-      const waiting = this.#outbox.oldest;
-      if (waiting === null) return;
-      if (this.#environment.now() - waiting.sent_ms >= ANSWER_MS_MAX) this.#lost();
-      else this.#watchAnswer();
-    }, Math.max(0, left_ms));
-  }
-
-  #lost(delay_min_ms = 0) {
-    const now_ms = this.#environment.now();
-    const stable = this.#state.phase === 'open' && now_ms - this.#opened_ms >= STABLE_MS;
-    this.#leave();
-    this.#clearTimers();
-    this.#outbox.recall();
-    this.#n_failures = stable ? 1 : this.#n_failures + 1;
-    const delay_ms = backoff(this.#n_failures, this.#environment.random, delay_min_ms);
-    this.#timer = this.#environment.setTimeout(() => this.#connect(), delay_ms);
-    this.#enter({ phase: 'waiting', retry_at_ms: now_ms + delay_ms });
-  }
-
-  /** Lets go of the socket; nothing it still says counts. @param {number} [code] */
-  #leave(code) {
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#socket = null;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close(code);
-  }
-
-  #clearTimers() {
-    for (const timer of [this.#timer, this.#pace_timer, this.#answer_timer]) {
-      if (timer !== null) this.#environment.clearTimeout(timer);
-    }
-    this.#timer = this.#pace_timer = this.#answer_timer = null;
+  /** @param {{ offset?: number, reverse: boolean }} where */
+  async #page({ offset, reverse }) {
+    const epoch = this.#room.position?.epoch ?? '';
+    const { publications } = await this.#room.history({
+      limit: PAGE_MESSAGES, reverse, ...(offset !== undefined && { since: { offset, epoch } }),
+    });
+    const read_ = publications.map(read).filter((publication) => publication !== null);
+    return {
+      publications: reverse ? read_.reverse() : read_,
+      is_last: publications.length < PAGE_MESSAGES,
+    };
   }
 
   /** @param {State} state */
@@ -246,3 +208,12 @@ export class Connection {
     this.#handlers.onstate(state);
   }
 }
+
+/** Why the server, or the client, did not take a message; 107 is for who knows the message to say. @type {Record<number, string>} */
+const NAMES = Object.freeze({
+  [ERROR.INTERNAL]: 'internal',
+  [ERROR.PERMISSION_DENIED]: 'denied',
+  [ERROR.TOO_MANY_REQUESTS]: 'rate-limited',
+  [ERROR.MESSAGE_TOO_BIG]: 'message-too-long',
+  [ERROR.QUEUE_FULL]: 'queue-full',
+});

@@ -7,12 +7,12 @@ import { Chat } from './chat.js';
 import { Connection } from './connection.js';
 import { pickLanguage } from './i18n.js';
 import { newId } from './id.js';
-import { roomFromPath, roomPath, socketUrl } from './protocol.js';
+import { connectionUrl, roomChannel, roomFromPath, roomPath, socketUrl } from './protocol.js';
 import { Settings } from './settings.js';
-import { MESSAGES_MAX, MESSAGES_MAX_READING } from './timeline.js';
 import { ChatBar } from './ui/chat-bar.js';
 import { ChatComposer } from './ui/chat-composer.js';
 import { ChatLog } from './ui/chat-log.js';
+import { ChatPeople } from './ui/chat-people.js';
 import { ChatTop } from './ui/chat-top.js';
 import { ChatWelcome } from './ui/chat-welcome.js';
 import { find } from './ui/find.js';
@@ -25,6 +25,7 @@ const settings = new Settings(() => localStorage, () => sessionStorage);
 const top = find(document, 'chat-top', ChatTop);
 const bar = find(document, 'chat-bar', ChatBar);
 const log = find(document, 'chat-log', ChatLog);
+const people = find(document, 'chat-people', ChatPeople);
 const welcome = find(document, 'chat-welcome', ChatWelcome);
 const composer = find(document, 'chat-composer', ChatComposer);
 const share = find(document, 'share-dialog', ShareDialog);
@@ -41,39 +42,56 @@ else enter(room);
 /** @param {string} room */
 function enter(room) {
   let n_unread = 0;
-  const url = socketUrl(location, room);
+  const now = () => Date.now();
 
   const chat = new Chat({
-    connect: (handlers) => new Connection(url, handlers),
+    connect: (handlers) => new Connection(connectionUrl(location), roomChannel(room), settings, handlers),
     ownIds: settings.ownIds(),
-    now: () => Date.now(),
+    drafts: settings.drafts(room, now),
+    name: () => composer.name,
+    now,
     newId,
     onchange: show,
+    onpeople: showPeople,
     onstate: (state) => {
       top.phase = state.phase;
       bar.state = state;
       show();
     },
     onarrival: () => {
+      log.arrived();
       if (document.hidden) top.unread = ++n_unread;
     },
   });
 
   function show() {
-    chat.trim(log.follows ? MESSAGES_MAX : MESSAGES_MAX_READING);
+    chat.trim(log.follows ? 'oldest' : 'newest');
     welcome.hidden = !chat.isEmpty;
-    log.show(() => ({ rows: chat.rows, online: chat.state.phase === 'open' }));
+    log.show(() => ({
+      rows: chat.rows, online: chat.state.phase === 'open', older: chat.older, isCut: chat.isCut,
+    }));
+  }
+
+  function showPeople() {
+    people.show(() => {
+      const list = chat.people;
+      top.n_people = list?.length ?? null;
+      return list;
+    });
   }
 
   top.room = room;
-  welcome.url = url;
+  welcome.url = socketUrl(location, room);
   share.link = new URL(roomPath(room), location.href).href;
   for (const id of ['share-open', 'welcome-share']) {
     find(document, `#${id}`, HTMLButtonElement).addEventListener('click', () => share.open());
   }
 
   composer.name = settings.name;
-  composer.onname = (name) => { settings.name = name; };
+  composer.onname = (name) => {
+    settings.name = name;
+    showPeople();
+  };
   composer.onsay = (name, message) => {
     const result = chat.say(name, message);
     if (result === 'said') log.toLatest();
@@ -84,13 +102,13 @@ function enter(room) {
     log.toLatest();
   };
   log.ondiscard = (id) => chat.discard(id);
+  log.onolder = () => void chat.fetchOlder();
+  log.onnewer = () => void chat.fetchNewer();
+  log.onlatest = () => void chat.fetchLatest();
   bar.onretry = () => chat.retryNow();
 
-  window.addEventListener('online', () => chat.retryNow());
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) return;
-    top.unread = n_unread = 0;
-    chat.retryNow();
+    if (!document.hidden) top.unread = n_unread = 0;
   });
   // Leaves cleanly, so the page may rest in the browser's cache and be there at "back".
   window.addEventListener('pagehide', () => chat.stop());

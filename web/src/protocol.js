@@ -1,17 +1,14 @@
 /**
- * The plain dialect: what this page says to the server, and hears from it.
+ * What a room's messages are made of, how long they may be, and where a room
+ * is found: its page, its channel, its sockets.
  *
- *   page ──{"sender","message","id"}──────────────────────────▶ server
- *   page ◀─{"sender","message","id","offset","time",…}───────── server   to all, the sender included
- *   page ◀─{"type":"error","code","message","id"?}───────────── server   to the sender alone
- *
- * Pure: text in, values out. It opens no socket.
+ * Pure: values in, values out. It opens no socket.
  */
 
 /** Counted in Unicode scalar values, as the server counts: as many as always fit into a frame. */
 export const MESSAGE_CHARS_MAX = 16_000;
-/** A text frame larger than this is closed with 1009. Control characters, escaped, can get there. */
-export const FRAME_BYTES_MAX = 64 * 1024;
+/** A frame larger than 64 KiB is closed with 1009. Control characters, escaped, can get there. Some room is for the envelope. */
+export const DRAFT_BYTES_MAX = 64 * 1024 - 512;
 export const SENDER_CHARS_MAX = 64;
 export const ROOM_CHARS_MAX = 64;
 
@@ -20,9 +17,6 @@ export const DEFAULT_ROOM = 'general';
 
 /** The name the server gives to those who give none. It is the same in every language. */
 export const ANONYMOUS = 'Anonyme';
-
-/** The close codes that mean something to this page. */
-export const CLOSE = Object.freeze({ DONE: 1000, TOO_BIG: 1009, TRY_LATER: 1013 });
 
 /**
  * What the page sends.
@@ -38,53 +32,43 @@ export const CLOSE = Object.freeze({ DONE: 1000, TOO_BIG: 1009, TRY_LATER: 1013 
  * @property {string} message
  * @property {number} offset the message's place in the room, counted without holes
  * @property {number} time Unix milliseconds, by the server's clock
+ * @property {string | null} user who sent it, as the server knows them; null for a plain WebSocket
+ * @property {string | null} client over which connection
  *
- * What the sender of a message receives when it was not taken.
+ * Why a message of one's own was not taken.
  * @typedef {object} Refusal
- * @property {string | null} id null where the server could not tell which message it was
  * @property {string} code for programs
  * @property {string} reason for people, in the server's words
- *
- * @typedef {{ kind: 'publication', publication: Publication }
- *         | { kind: 'refusal', refusal: Refusal }
- *         | { kind: 'other' }} Incoming
  */
 
-/** @param {Draft} draft */
-export function encode({ sender, message, id }) {
-  return JSON.stringify({ sender, message, id });
+/**
+ * A room's publication, or null for what is no message of a chat. Whoever
+ * publishes may add any field to it, so each is looked at.
+ * @param {import('../client.js').Publication} publication
+ * @returns {Publication | null}
+ */
+export function read({ data, offset, info }) {
+  const { id, sender, message, time } = Object(data);
+  if (typeof id !== 'string' || typeof sender !== 'string' || typeof message !== 'string') return null;
+  if (typeof time !== 'number' || !isDateTime(time) || offset === undefined) return null;
+  return { id, sender, message, offset, time, user: info?.user || null, client: info?.client || null };
 }
 
 /** @param {Draft} draft */
 export function fits(draft) {
   return scalars(draft.message) <= MESSAGE_CHARS_MAX
-    && new TextEncoder().encode(encode(draft)).length <= FRAME_BYTES_MAX;
+    && new TextEncoder().encode(JSON.stringify(draft)).length <= DRAFT_BYTES_MAX;
 }
 
 /**
- * Whoever sends a message may add any field to it, `type` included. Only the
- * server gives an `offset`, so that is what tells a publication from an error:
- * nobody can make another's message look refused.
- * @param {unknown} data
- * @returns {Incoming}
+ * What is wrong with a draft that the server would not take; null where only
+ * the server knows.
+ * @param {Draft} draft
  */
-export function decode(data) {
-  const object = parseObject(data);
-  if (object === null || typeof object.message !== 'string') return { kind: 'other' };
-
-  const { id, sender, message, offset, time, type, code } = object;
-  if (typeof offset === 'number' && Number.isSafeInteger(offset)) {
-    if (typeof id !== 'string' || typeof sender !== 'string') return { kind: 'other' };
-    if (typeof time !== 'number' || !isDateTime(time)) return { kind: 'other' };
-    return { kind: 'publication', publication: { id, sender, message, offset, time } };
-  }
-  if (type === 'error' && typeof code === 'string') {
-    return {
-      kind: 'refusal',
-      refusal: { id: typeof id === 'string' ? id : null, code, reason: message },
-    };
-  }
-  return { kind: 'other' };
+export function fault(draft) {
+  if (isSenderTooLong(draft.sender)) return 'sender-too-long';
+  if (/\p{Cc}/u.test(draft.sender)) return 'sender-invalid';
+  return fits(draft) ? null : 'message-too-long';
 }
 
 /**
@@ -108,12 +92,23 @@ export function roomPath(room) {
   return `/rooms/${encodeURIComponent(room)}`;
 }
 
+/** @param {string} room */
+export function roomChannel(room) {
+  return `room:${room}`;
+}
+
 /**
+ * Where a plain WebSocket finds the room.
  * @param {{ protocol: string, host: string }} location
  * @param {string} room
  */
-export function socketUrl({ protocol, host }, room) {
-  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${roomPath(room)}`;
+export function socketUrl(location, room) {
+  return `${origin(location)}${roomPath(room)}`;
+}
+
+/** Where a client of the Centrifuge dialect, as this page is one, finds all rooms. @param {{ protocol: string, host: string }} location */
+export function connectionUrl(location) {
+  return `${origin(location)}/connection/websocket`;
 }
 
 /** @param {string} sender */
@@ -140,16 +135,7 @@ function decodePath(part) {
   }
 }
 
-/**
- * @param {unknown} data
- * @returns {Record<string, unknown> | null}
- */
-function parseObject(data) {
-  if (typeof data !== 'string') return null; // Binary frames are for other kinds of client.
-  try {
-    const value = JSON.parse(data);
-    return typeof value === 'object' && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
+/** As safe as the page. @param {{ protocol: string, host: string }} location */
+function origin({ protocol, host }) {
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}`;
 }

@@ -1,13 +1,18 @@
 /**
- * What this page remembers: the language, the name, and which messages are
- * its own. A browser may refuse to keep anything; then the page works all the
+ * What this page remembers: the language, the name, who one is to the server,
+ * which messages are its own, and what is still to be sent. A browser may refuse to keep anything; then the page works all the
  * same, and forgets.
  */
 
 /** As many as the log shows, with room to spare. */
 export const OWN_IDS_MAX = 1_000;
 
-/** @typedef {Pick<Storage, 'getItem' | 'setItem'>} Store */
+/** More drafts are not kept over a reload, nor older ones: who would still want to say them? */
+export const DRAFTS_MAX = 100;
+export const DRAFTS_CHARS_MAX = 500_000;
+export const DRAFT_MS_MAX = 24 * 60 * 60_000;
+
+/** @typedef {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} Store */
 
 export class Settings {
   #device;
@@ -44,6 +49,51 @@ export class Settings {
   }
 
   /**
+   * What proves to the server who one is. Its windows share it, as they share
+   * the browser.
+   */
+  get token() {
+    return read(this.#device, 'palabre.token');
+  }
+
+  set token(token) {
+    if (token === null) forget(this.#device, 'palabre.token');
+    else write(this.#device, 'palabre.token', token);
+  }
+
+  /**
+   * What was said in a room and is not accepted yet. All windows share it: a
+   * message that two of them send is stored once, by its id.
+   * @param {string} room
+   * @param {() => number} now
+   * @returns {import('./chat.js').Drafts}
+   */
+  drafts(room, now) {
+    const key = `palabre.drafts.${room}`;
+    /** @returns {{ id: string, sender: string, message: string, time_ms: number }[]} */
+    const all = () => {
+      const drafts = parseList(read(this.#device, key));
+      return drafts.filter(({ id, sender, message, time_ms }) => typeof id === 'string'
+        && typeof sender === 'string' && typeof message === 'string' && now() - time_ms < DRAFT_MS_MAX);
+    };
+    return {
+      all: () => all().map(({ id, sender, message }) => ({ id, sender, message })),
+      add: (draft) => {
+        const drafts = [...all().filter(({ id }) => id !== draft.id), { ...draft, time_ms: now() }];
+        const text = JSON.stringify(drafts);
+        if (drafts.length <= DRAFTS_MAX && text.length <= DRAFTS_CHARS_MAX) write(this.#device, key, text);
+      },
+      remove: (removed) => {
+        const drafts = all();
+        const left = drafts.filter(({ id }) => id !== removed);
+        if (left.length === drafts.length) return;
+        if (left.length > 0) write(this.#device, key, JSON.stringify(left));
+        else forget(this.#device, key);
+      },
+    };
+  }
+
+  /**
    * The ids this tab sent: per tab, for the same reason.
    * @returns {import('./chat.js').OwnIds}
    */
@@ -60,6 +110,16 @@ export class Settings {
         write(this.#tab, 'palabre.own', [...ids].join(' '));
       },
     };
+  }
+}
+
+/** @param {string | null} text @returns {any[]} */
+function parseList(text) {
+  try {
+    const list = JSON.parse(text || '[]');
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'object' && item !== null) : [];
+  } catch {
+    return [];
   }
 }
 
@@ -86,5 +146,17 @@ function write(store, key, value) {
     store().setItem(key, value);
   } catch {
     // Full, or not allowed: remembered until the page closes, no longer.
+  }
+}
+
+/**
+ * @param {() => Store} store
+ * @param {string} key
+ */
+function forget(store, key) {
+  try {
+    store().removeItem(key);
+  } catch {
+    // It was not kept in the first place.
   }
 }

@@ -5,16 +5,23 @@
  *   ┌──────┬──────┬─────┬──────┬────────┬──────┐             not come back yet
  *   │ sent │ sent │ gap │ sent │ failed │ sent │ ─────────── ┌─────────┬─────────┐
  *   └──────┴──────┴─────┴──────┴────────┴──────┘             │ pending │ pending │
- *                                     ▲     ▲                └─────────┴─────────┘
- *                                     │     └── receive (its own id) ──┤    ▲  ▲
- *                                     └──────── refuse ────────────────┘    │  └─ say
+ *    ▲ prepend                        ▲     ▲                └─────────┴─────────┘
+ *                                     │     └── receive, accept (its own id) ─┤  ▲
+ *                                     └──────── refuse ───────────────────────┘  └ say
  *                                     └──────── retry ──────────────────────┘
  *
  * What others say goes before what is pending, for the order of the room is
  * the server's. A message is known by its id and shown once, however often it
- * arrives. Offsets are dense: a jump is a gap, and a gap is shown.
+ * arrives.
  *
- * Pure: no clock, no DOM. History, when it comes, goes to the front of settled.
+ * It is a window on the room, and bounded. Who reads far up has the newest
+ * messages cut off at the other end; until they are fetched again, what
+ * arrives waits `ahead`.
+ *
+ *   the room   ░░░░░░░░▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░▒▒▒
+ *                      └ settled: a window ┘ cut off    └ ahead
+ *
+ * Pure: no clock, no DOM.
  */
 
 /**
@@ -28,6 +35,7 @@
  * @property {string} message
  * @property {number} time_ms
  * @property {boolean} own
+ * @property {number | null} offset its place in the room, where that is known and still holds
  * @property {'pending' | 'sent' | 'failed'} state
  * @property {string} [code] why it failed
  * @property {string} [reason] the same in the server's words
@@ -37,32 +45,38 @@
  * @property {number} n_gap the how-manieth
  * @property {number | null} n_missing null where nobody can tell
  *
+ * @typedef {{ kind: 'since' }} Since what follows was said while one was away
+ *
  * @typedef {{ kind: 'day', key: string, time_ms: number }
  *         | { kind: 'gap', key: string, n_missing: number | null }
+ *         | { kind: 'since' | 'start', key: string }
  *         | { kind: 'message', key: string, first: boolean, message: Message }} Row
  */
 
-/** The DOM holds no more messages than this, and while one reads further up no more than the second. */
+/** The page, and with it the DOM, holds no more messages than this. */
 export const MESSAGES_MAX = 500;
-export const MESSAGES_MAX_READING = 2_000;
 
 /** A run by one sender is broken after this, so that its time stays near. */
 export const RUN_MS = 5 * 60_000;
 
+/** The first place in a room: nothing was ever said before it. */
+const FIRST_OFFSET = 1;
+
 export class Timeline {
-  /** @type {(Message | Gap)[]} */
+  /** @type {(Message | Gap | Since)[]} */
   #settled = [];
   /** @type {Map<string, Message>} */
   #pending = new Map();
   /** The ids in #settled. @type {Set<string>} */
   #known = new Set();
-  /** @type {number | null} */
-  #offset_last = null;
-  #interrupted = false;
+  /** What came since the end was cut off; null while it is there. @type {Publication[] | null} */
+  #ahead = null;
   #n_gaps = 0;
+  #gap_ahead = false;
+  #returned = false;
   #isOwn;
 
-  /** @param {(id: string) => boolean} [isOwn] whether this page sent it, before a reload perhaps */
+  /** @param {(publication: Publication) => boolean} [isOwn] whether it is one's own, said elsewhere or before a reload */
   constructor(isOwn = () => false) {
     this.#isOwn = isOwn;
   }
@@ -71,22 +85,87 @@ export class Timeline {
     return this.#settled.length === 0 && this.#pending.size === 0;
   }
 
+  /** Whether the newest messages are cut off. */
+  get isCut() {
+    return this.#ahead !== null;
+  }
+
+  /** Whether a message is here. @param {string} id */
+  has(id) {
+    return this.#pending.has(id) || this.#known.has(id);
+  }
+
+  /** The places of the first and the last message, or null where there is none. */
+  get offset_first() {
+    return this.#places()[0] ?? null;
+  }
+
+  get offset_last() {
+    return this.#places().at(-1) ?? null;
+  }
+
   /**
+   * What is published now.
    * @param {Publication} publication
    * @returns {'new' | 'confirmed' | 'repeated'}
    */
   receive(publication) {
-    this.#place(publication.offset);
-    const { id, sender, message, time } = publication;
+    const { id } = publication;
     const pending = this.#pending.delete(id);
-    // Refused, then taken after all: a message that was sent twice.
-    const failed = !pending && this.#find(id)?.state === 'failed';
-    if (failed) this.#remove(id);
-    if (this.#known.has(id)) return 'repeated';
+    const settled = this.#find(id);
+    // Accepted before it came; or refused, then taken after all: a message that was sent twice.
+    const waited = settled !== null && settled.offset === null && settled.own;
+    if (settled !== null && !waited) return 'repeated';
+    if (settled !== null) this.#remove(id);
 
-    const own = pending || failed || this.#isOwn(id);
-    this.#settle({ kind: 'message', id, sender, message, time_ms: time, own, state: 'sent' });
-    return pending || failed ? 'confirmed' : 'new';
+    const own = pending || waited || this.#isOwn(publication);
+    if (this.#ahead !== null) {
+      this.#ahead.push(publication);
+      if (this.#ahead.length > MESSAGES_MAX) this.#ahead.shift();
+      return pending || waited ? 'confirmed' : 'new';
+    }
+    if (this.#returned && !own) this.#since();
+    this.#settle(sent(publication, own));
+    return pending || waited ? 'confirmed' : 'new';
+  }
+
+  /** What was published before all that is here, oldest first. @param {Publication[]} publications */
+  prepend(publications) {
+    const offset_first = this.offset_first ?? Infinity;
+    const older = publications.filter(({ id, offset }) => offset < offset_first && this.#admits(id));
+    const first = this.#settled.findIndex((item) => item.kind === 'message' && item.offset !== null);
+    this.#settled.splice(first < 0 ? this.#settled.length : first, 0, ...older.map((each) => this.#sent(each)));
+    for (const { id } of older) this.#known.add(id);
+  }
+
+  /**
+   * What follows where the end was cut off, oldest first.
+   * @param {Publication[]} publications
+   * @param {boolean} is_last nothing lies beyond, but for what waits ahead
+   */
+  append(publications, is_last) {
+    if (this.#ahead === null) return;
+    const offset_last = this.offset_last ?? 0;
+    for (const publication of publications) {
+      if (publication.offset > offset_last && this.#admits(publication.id)) this.#settle(this.#sent(publication));
+    }
+    const reached = publications.at(-1)?.offset ?? 0;
+    const [next] = this.#ahead;
+    if (is_last || (next !== undefined && reached >= next.offset - 1)) this.#catchUp();
+  }
+
+  /** The window moves to the end: these are the newest, oldest first. @param {Publication[]} publications */
+  jump(publications) {
+    if (this.#ahead === null) return;
+    const kept = this.#settled.filter((item) => item.kind === 'gap' ? this.#gap_ahead && item.n_gap === this.#n_gaps : isFailed(item));
+    this.#settled = [];
+    this.#known.clear();
+    for (const publication of publications) this.#settle(this.#sent(publication));
+    this.#catchUp();
+    for (const item of kept) {
+      if (item.kind === 'message') this.#settle(item);
+      else this.#settled.unshift(item); // A gap that nobody has seen.
+    }
   }
 
   /**
@@ -95,8 +174,16 @@ export class Timeline {
    */
   say({ id, sender, message }, now_ms) {
     this.#pending.set(id, {
-      kind: 'message', id, sender, message, time_ms: now_ms, own: true, state: 'pending',
+      kind: 'message', id, sender, message, time_ms: now_ms, own: true, offset: null, state: 'pending',
     });
+  }
+
+  /** The server has it. Mostly it was received before; else its place will be told. @param {string} id */
+  accept(id) {
+    const message = this.#pending.get(id);
+    if (message === undefined) return;
+    this.#pending.delete(id);
+    if (this.#ahead === null) this.#settle({ ...message, state: 'sent' });
   }
 
   /**
@@ -112,7 +199,7 @@ export class Timeline {
   }
 
   /**
-   * Takes a failed message out, to be said again or not at all.
+   * Takes out a failed message, to say it again or to let it go.
    * @param {string} id
    * @returns {Message | null}
    */
@@ -123,18 +210,41 @@ export class Timeline {
     return message;
   }
 
-  /** The connection was lost: what others say until it is back is not heard. */
-  interrupt() {
-    this.#interrupted = this.#offset_last !== null;
+  /** One is back after an absence: what others said meanwhile is marked where it begins. */
+  returned() {
+    this.#returned = true;
   }
 
-  /** Forgets the oldest messages beyond `n_max`. */
-  trim(n_max = MESSAGES_MAX) {
-    const n_over = this.#settled.length - n_max;
+  /**
+   * What came meanwhile cannot be had.
+   * @param {number | null} n_missing null where nobody can tell: the room may count anew, so no place holds
+   */
+  gap(n_missing) {
+    this.#n_gaps += 1;
+    this.#gap_ahead = this.#ahead !== null;
+    this.#settled.push({ kind: 'gap', n_gap: this.#n_gaps, n_missing });
+    if (n_missing !== null) return;
+    this.#settled = this.#settled.map((item) => (item.kind === 'message' ? { ...item, offset: null } : item));
+    if (this.#ahead !== null) this.#ahead = [];
+  }
+
+  /**
+   * Keeps so many at most, and lets go of the rest at the end that nobody
+   * looks at. What failed stays, as nobody else has it.
+   * @param {'oldest' | 'newest'} end
+   * @param {number} [n_max]
+   */
+  trim(end, n_max = MESSAGES_MAX) {
+    let n_over = this.#settled.length - n_max;
     if (n_over <= 0) return;
-    for (const item of this.#settled.splice(0, n_over)) {
-      if (item.kind === 'message') this.#known.delete(item.id);
+    const goes = (/** @type {Message | Gap | Since} */ item) => !isFailed(item) && (n_over -= 1) >= 0;
+    if (end === 'oldest') {
+      this.#settled = this.#settled.filter((item) => !goes(item));
+    } else {
+      this.#settled = this.#settled.reverse().filter((item) => !goes(item)).reverse();
+      this.#ahead ??= [];
     }
+    this.#known = new Set(this.#settled.flatMap((item) => (item.kind === 'message' ? [item.id] : [])));
   }
 
   /**
@@ -148,9 +258,12 @@ export class Timeline {
     /** @type {Message | null} */
     let previous = null;
     let day = '';
+    const [oldest] = this.#settled;
+    if (oldest?.kind === 'message' && oldest.offset === FIRST_OFFSET) rows.push({ kind: 'start', key: 'start' });
     for (const item of [...this.#settled, ...this.#pending.values()]) {
-      if (item.kind === 'gap') {
-        rows.push({ kind: 'gap', key: `gap ${item.n_gap}`, n_missing: item.n_missing });
+      if (item.kind !== 'message') {
+        if (item.kind === 'gap') rows.push({ kind: 'gap', key: `gap ${item.n_gap}`, n_missing: item.n_missing });
+        else rows.push({ kind: 'since', key: 'since' });
         previous = null;
         continue;
       }
@@ -168,29 +281,45 @@ export class Timeline {
     return rows;
   }
 
-  /** Notes where in the room we are, and shows a gap where messages are missing. @param {number} offset */
-  #place(offset) {
-    const expected = this.#offset_last === null ? offset : this.#offset_last + 1;
-    if (offset > expected) {
-      this.#gap(offset - expected);
-    } else if (offset < expected && this.#interrupted) {
-      // The room counts anew: the server forgot it meanwhile, so what was missed cannot be told.
-      this.#gap(null);
+  /** The end is there again, with what came meanwhile. */
+  #catchUp() {
+    const ahead = this.#ahead ?? [];
+    const offset_last = this.offset_last ?? 0;
+    this.#ahead = null;
+    this.#gap_ahead = false;
+    for (const publication of ahead) {
+      if (publication.offset > offset_last && this.#admits(publication.id)) this.#settle(this.#sent(publication));
     }
-    this.#interrupted = false;
-    this.#offset_last = offset;
   }
 
-  /** @param {number | null} n_missing */
-  #gap(n_missing) {
-    this.#n_gaps += 1;
-    this.#settled.push({ kind: 'gap', n_gap: this.#n_gaps, n_missing });
+  /** Marks where an absence ended, once; an earlier mark has done its service. */
+  #since() {
+    this.#returned = false;
+    this.#settled = this.#settled.filter((item) => item.kind !== 'since');
+    if (this.#settled.length > 0) this.#settled.push({ kind: 'since' });
+  }
+
+  /** The places of the messages that have one. */
+  #places() {
+    return this.#settled.flatMap((item) => (item.kind === 'message' && item.offset !== null ? [item.offset] : []));
+  }
+
+  /** @param {Publication} publication */
+  #sent(publication) {
+    return sent(publication, this.#isOwn(publication));
   }
 
   /** @param {Message} message */
   #settle(message) {
     this.#settled.push(message);
     this.#known.add(message.id);
+  }
+
+  /** Whether a message from the history is to be shown: it is unless it is here, and settles what waited for it. @param {string} id */
+  #admits(id) {
+    this.#pending.delete(id);
+    if (this.#find(id)?.state === 'failed') this.#remove(id);
+    return !this.#known.has(id);
   }
 
   /** @param {string} id */
@@ -207,6 +336,20 @@ export class Timeline {
     this.#settled = this.#settled.filter((item) => item.kind !== 'message' || item.id !== id);
     this.#known.delete(id);
   }
+}
+
+/**
+ * @param {Publication} publication
+ * @param {boolean} own
+ * @returns {Message}
+ */
+function sent({ id, sender, message, time, offset }, own) {
+  return { kind: 'message', id, sender, message, time_ms: time, own, offset, state: 'sent' };
+}
+
+/** @param {Message | Gap | Since} item */
+function isFailed(item) {
+  return item.kind === 'message' && item.state === 'failed';
 }
 
 /**

@@ -3,33 +3,81 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chat } from '../src/chat.js';
+import { settled } from './world.js';
 
-function talk() {
-  /** @type {import('../src/protocol.js').Draft[]} */
+/**
+ * @typedef {import('../src/protocol.js').Draft} Draft
+ * @typedef {import('../src/protocol.js').Publication} Publication
+ */
+
+/** @param {{ drafts?: Draft[] }} [kept] from before a reload */
+function talk({ drafts = [] } = {}) {
+  /** @type {Draft[]} */
   const sent = [];
   /** @type {import('../src/connection.js').Handlers | undefined} */
   let handlers;
   let n_ids = 0;
   let n_arrivals = 0;
   const own = new Set();
+  const stored = new Map(drafts.map((draft) => [draft.id, draft]));
+  /** What was asked of the history, and how to answer it. @type {{ what: string, answer: (...publications: Publication[]) => Promise<void>, fail: () => Promise<void> }[]} */
+  const asked = [];
+  /** @param {string} what @returns {Promise<import('../src/connection.js').Page>} */
+  const ask = (what) => new Promise((resolve, reject) => {
+    asked.push({
+      what,
+      answer: (...publications) => {
+        resolve({ publications, is_last: publications.length < 2 });
+        return settled();
+      },
+      fail: () => {
+        reject(new Error('lost'));
+        return settled();
+      },
+    });
+  });
   const chat = new Chat({
     connect: (given) => {
       handlers = given;
       return {
         state: { phase: 'open' },
         start() {}, stop() {}, retryNow() {},
-        publish: (draft) => sent.push(draft),
+        publish: (draft) => { sent.push(draft); },
+        latest: () => ask('latest'),
+        before: (offset) => ask(`before ${offset}`),
+        after: (offset) => ask(`after ${offset}`),
       };
     },
     ownIds: own,
+    drafts: {
+      all: () => [...stored.values()],
+      add: (draft) => { stored.set(draft.id, draft); },
+      remove: (id) => { stored.delete(id); },
+    },
+    name: () => 'Ann',
     now: () => 0,
     newId: () => `id${n_ids += 1}`,
     onchange() {},
+    onpeople() {},
     onstate() {},
     onarrival: () => { n_arrivals += 1; },
   });
   assert.ok(handlers);
-  return { chat, sent, own, handlers, arrivals: () => n_arrivals };
+  return { chat, sent, own, handlers, asked, stored, arrivals: () => n_arrivals };
+}
+
+/**
+ * @param {number} offset
+ * @param {Partial<Publication>} [more]
+ * @returns {Publication}
+ */
+function published(offset, more = {}) {
+  return { id: `m${offset}`, sender: 'Bob', message: `m${offset}`, offset, time: 0, user: 'bob', client: 'c2', ...more };
+}
+
+/** @param {Chat} chat */
+function messages(chat) {
+  return chat.rows.flatMap((row) => (row.kind === 'message' ? [`${row.message.message}${row.message.own ? '*' : ''}`] : []));
 }
 
 /** @param {Chat} chat */
@@ -42,7 +90,6 @@ test('blank is not said', () => {
   assert.equal(chat.say('Ann', ''), 'empty');
   assert.equal(chat.say('Ann', ' \n\t '), 'empty');
   assert.deepEqual(sent, []);
-  assert.equal(chat.isEmpty, true);
 });
 
 test('what is said is sent as it was written, under a name without blanks around', () => {
@@ -65,10 +112,19 @@ test('what does not fit is not sent, and stays with who wrote it', () => {
   assert.deepEqual(sent, []);
 });
 
+test('what the server would refuse does not go there, and waits for its cure', () => {
+  const { chat, sent } = talk();
+  chat.say('A'.repeat(65), 'hi');
+  assert.deepEqual(sent, []);
+  assert.match(states(chat)[0] ?? '', /failed$/);
+  chat.retry('id1', 'Ann');
+  assert.deepEqual(sent.map(({ sender }) => sender), ['Ann']);
+});
+
 test('a retry goes under the name one has now, as the same message', () => {
   const { chat, sent, handlers } = talk();
   chat.say('A name too long', 'hi');
-  handlers.onrefusal('id1', { id: 'id1', code: 'sender-too-long', reason: '' });
+  handlers.onrefusal('id1', { code: 'other', reason: '' });
   assert.deepEqual(states(chat), ['A name too long: failed']);
   chat.retry('id1', 'Ann');
   chat.retry('id1', 'Ann');
@@ -78,28 +134,140 @@ test('a retry goes under the name one has now, as the same message', () => {
 
 test('a retry that cannot be keeps the text', () => {
   const { chat, handlers } = talk();
-  chat.say('A', '\u0001'.repeat(10_900));
-  handlers.onrefusal('id1', { id: 'id1', code: 'rate-limited', reason: '' });
+  chat.say('A', '\u0001'.repeat(10_800));
+  handlers.onrefusal('id1', { code: 'rate-limited', reason: '' });
   chat.retry('id1', 'A'.repeat(256));
   assert.equal(chat.rows.at(-1)?.kind, 'message');
   assert.deepEqual(states(chat).length, 1);
   assert.match(states(chat)[0] ?? '', /failed$/);
 });
 
-test('what failed can be let go', () => {
-  const { chat, handlers } = talk();
+test('what failed can be let go, and is not said again after a reload', () => {
+  const { chat, handlers, stored } = talk();
   chat.say('Ann', 'hi');
-  handlers.onrefusal('id1', { id: 'id1', code: 'rate-limited', reason: '' });
+  handlers.onrefusal('id1', { code: 'rate-limited', reason: '' });
+  assert.equal(stored.size, 1);
   chat.discard('id1');
-  assert.equal(chat.isEmpty, true);
+  assert.deepEqual(chat.rows, []);
+  assert.equal(stored.size, 0);
 });
 
 test('an arrival is what others say, once', () => {
   const { chat, handlers, arrivals } = talk();
-  const hi = { id: 'x', sender: 'Bob', message: 'hi', offset: 1, time: 0 };
-  handlers.onpublication(hi);
-  handlers.onpublication({ ...hi, offset: 2 });
+  handlers.onpublication(published(1));
+  handlers.onpublication(published(1));
   chat.say('Ann', 'hello');
-  handlers.onpublication({ id: 'id1', sender: 'Ann', message: 'hello', offset: 3, time: 0 });
+  handlers.onpublication(published(2, { id: 'id1', sender: 'Ann', user: 'ann' }));
   assert.equal(arrivals(), 1);
+});
+
+test('what is one’s own: what this page sent, and what this browser did under the same name', () => {
+  const { chat, handlers, arrivals } = talk();
+  handlers.onwelcome({ user: 'ann', client: 'c1' });
+  handlers.onpublication(published(1, { user: 'ann', sender: 'Ann' }));
+  handlers.onpublication(published(2, { user: 'ann', sender: 'Léa' }));
+  handlers.onpublication(published(3, { user: 'bob', sender: 'Ann' }));
+  handlers.onpublication(published(4, { user: null, sender: 'Ann' }));
+  assert.deepEqual(messages(chat), ['m1*', 'm2', 'm3', 'm4']);
+  assert.equal(arrivals(), 3);
+});
+
+test('what was not accepted before a reload is said again, once', () => {
+  const draft = { id: 'x', sender: 'Ann', message: 'before' };
+  const { chat, sent, handlers, stored } = talk({ drafts: [draft] });
+  chat.start();
+  chat.stop();
+  chat.start();
+  assert.deepEqual(sent, [draft]);
+  assert.deepEqual(states(chat), ['Ann: pending']);
+  handlers.onaccepted('x');
+  assert.equal(stored.size, 0);
+  assert.deepEqual(states(chat), ['Ann: sent']);
+});
+
+test('on arrival the last messages are shown, and what comes meanwhile once', async () => {
+  const { chat, handlers, asked } = talk();
+  handlers.onarrived();
+  assert.equal(chat.isEmpty, false, 'nobody can tell yet');
+  handlers.onpublication(published(8));
+  await asked[0]?.answer(published(7), published(8));
+  assert.deepEqual(messages(chat), ['m7', 'm8']);
+  assert.equal(chat.older, 'more');
+  handlers.onarrived();
+  assert.equal(asked.length, 1, 'a return asks for nothing: what was missed comes by itself');
+});
+
+test('an empty room is known to be one', async () => {
+  const { chat, handlers, asked } = talk();
+  handlers.onarrived();
+  await asked[0]?.fail();
+  handlers.onarrived();
+  await asked[1]?.answer();
+  assert.equal(chat.isEmpty, true);
+  assert.equal(chat.older, 'none');
+});
+
+test('pages of history go up to the first, one at a time; what fails is asked for again', async () => {
+  const { chat, handlers, asked } = talk();
+  handlers.onarrived();
+  await asked[0]?.answer(published(5), published(6));
+  void chat.fetchOlder();
+  void chat.fetchOlder();
+  assert.equal(chat.older, 'loading');
+  await asked[1]?.fail();
+  assert.equal(chat.older, 'more');
+  void chat.fetchOlder();
+  await asked[2]?.answer(published(3), published(4));
+  void chat.fetchOlder();
+  await asked[3]?.answer(published(1), published(2));
+  assert.equal(chat.older, 'none');
+  await chat.fetchOlder();
+  assert.deepEqual(asked.map(({ what }) => what), ['latest', 'before 5', 'before 5', 'before 3']);
+  assert.deepEqual(messages(chat), ['m1', 'm2', 'm3', 'm4', 'm5', 'm6']);
+});
+
+test('a window moved up comes back down page by page, or at once', async () => {
+  const { chat, handlers, asked } = talk();
+  for (let offset = 1; offset <= 503; offset += 1) handlers.onpublication(published(offset));
+  await chat.fetchNewer();
+  await chat.fetchLatest();
+  assert.equal(asked.length, 0, 'it is there');
+  chat.trim('newest');
+  assert.equal(chat.isCut, true);
+  handlers.onpublication(published(504));
+  void chat.fetchNewer();
+  assert.equal(asked[0]?.what, 'after 500');
+  await asked[0]?.answer(published(501), published(502));
+  void chat.fetchNewer();
+  await asked[1]?.answer(published(503));
+  assert.equal(chat.isCut, false);
+  assert.equal(messages(chat).at(-1), 'm504');
+
+  chat.trim('newest');
+  void chat.fetchLatest();
+  await asked[2]?.answer(published(503), published(504));
+  assert.equal(chat.isCut, false);
+  assert.deepEqual(messages(chat), ['m503', 'm504']);
+  assert.equal(chat.older, 'more');
+});
+
+test('what is let go at the top can be fetched again', async () => {
+  const { chat, handlers, asked } = talk();
+  handlers.onarrived();
+  await asked[0]?.answer(published(1));
+  assert.equal(chat.older, 'none');
+  for (let offset = 2; offset <= 501; offset += 1) handlers.onpublication(published(offset));
+  chat.trim('oldest');
+  assert.equal(chat.older, 'more');
+});
+
+test('who is here, by the name they speak under', () => {
+  const { chat, handlers } = talk();
+  assert.equal(chat.people, null);
+  handlers.onwelcome({ user: 'ann', client: 'c1' });
+  handlers.onpresence([{ user: 'ann', client: 'c1' }, { user: 'bob', client: 'c2' }]);
+  handlers.onpublication(published(1));
+  assert.deepEqual(chat.people, [{ name: 'Ann', own: true }, { name: 'Bob', own: false }]);
+  handlers.onleave({ user: 'bob', client: 'c2' });
+  assert.deepEqual(chat.people, [{ name: 'Ann', own: true }]);
 });

@@ -1,291 +1,176 @@
-/** The connection, with a network and a clock of our own: every test says what the wire sees. */
+/** One room's connection, in the page's words; what the client under it does is tested with the client. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ANSWER_MS_MAX, CONNECT_MS_MAX, Connection, STABLE_MS } from '../src/connection.js';
-import { DELAY_BUSY_MS, DELAY_MAX_MS } from '../src/backoff.js';
-import { BURST } from '../src/pace.js';
+import { Connection, PAGE_MESSAGES } from '../src/connection.js';
+import { settled, World } from './world.js';
 
-/** A socket that does what the test says. */
-class FakeSocket {
-  /** @type {((event?: any) => void) | null} */ onopen = null;
-  /** @type {((event: any) => void) | null} */ onmessage = null;
-  /** @type {((event: any) => void) | null} */ onclose = null;
-  /** @type {{ id: string }[]} */ sent = [];
-  /** @type {number | undefined | 'no'} */ closed = 'no';
+const room = { recoverable: true, epoch: 'e' };
 
-  /** @param {string} text */
-  send(text) {
-    this.sent.push(JSON.parse(text));
+class Room extends World {
+  /** @type {string[]} */ heard = [];
+  /** @type {import('../src/connection.js').Identity} */ identity = { token: null, name: 'Ann' };
+  connection = new Connection('ws://test', 'room:tea', this.identity, {
+    onstate: ({ phase }) => this.heard.push(phase),
+    onwelcome: ({ user, client }) => this.heard.push(`welcome ${user} ${client}`),
+    onarrived: () => this.heard.push('arrived'),
+    onreturn: (n) => this.heard.push(`return ${n}`),
+    ongap: ({ n_missing }) => this.heard.push(`gap ${n_missing}`),
+    onpublication: ({ message, offset, user }) => this.heard.push(`${user}: ${message}@${offset}`),
+    onaccepted: (id) => this.heard.push(`accepted ${id}`),
+    onrefusal: (id, { code, reason }) => this.heard.push(`refused ${id} ${code} ${reason}`),
+    onpresence: (members) => this.heard.push(`here ${members.map(({ client }) => client)}`),
+    onjoin: ({ client }) => this.heard.push(`join ${client}`),
+    onleave: ({ client }) => this.heard.push(`leave ${client}`),
+  }, this.environment);
+
+  enter(offset = 0) {
+    this.connection.start();
+    this.open();
+    this.answer('connect', { client: 'c1', data: { user: 'anon:1', token: 'signed' } });
+    this.answer('subscribe', { ...room, offset });
+    this.heard = [];
+    return this;
   }
 
-  /** @param {number} [code] */
-  close(code) {
-    this.closed = code;
-  }
-}
-
-/** The world of one connection. */
-class World {
-  now_ms = 1_000_000;
-  /** @type {FakeSocket[]} */ sockets = [];
-  /** @type {string[]} */ phases = [];
-  /** @type {string[]} */ received = [];
-  /** @type {string[]} */ refused = [];
-  /** @type {Map<number, { at_ms: number, callback: () => void }>} */ #timers = new Map();
-  #n_timers = 0;
-  offset = 0;
-
-  connection = new Connection('ws://test/rooms/tea', {
-    onstate: (state) => this.phases.push(state.phase),
-    onpublication: ({ message }) => this.received.push(message),
-    onrefusal: (id, { code }) => this.refused.push(`${id} ${code}`),
-  }, {
-    open: () => {
-      const socket = new FakeSocket();
-      this.sockets.push(socket);
-      return socket;
-    },
-    now: () => this.now_ms,
-    random: () => 0.5,
-    setTimeout: (callback, delay_ms) => {
-      this.#n_timers += 1;
-      this.#timers.set(this.#n_timers, { at_ms: this.now_ms + delay_ms, callback });
-      return this.#n_timers;
-    },
-    clearTimeout: (timer) => this.#timers.delete(timer),
-  });
-
-  /** The newest socket. */
-  get socket() {
-    const socket = this.sockets.at(-1);
-    assert.ok(socket);
-    return socket;
-  }
-
-  /** The ids that went over the newest socket. */
-  get sent() {
-    return this.socket.sent.map(({ id }) => id);
-  }
-
-  get n_timers() {
-    return this.#timers.size;
-  }
-
-  /** Lets time pass, timer by timer. @param {number} duration_ms */
-  pass(duration_ms) {
-    const end_ms = this.now_ms + duration_ms;
-    for (;;) {
-      const [next] = [...this.#timers].sort(([, a], [, b]) => a.at_ms - b.at_ms);
-      if (next === undefined || next[1].at_ms > end_ms) break;
-      this.now_ms = Math.max(this.now_ms, next[1].at_ms);
-      this.#timers.delete(next[0]);
-      next[1].callback();
-    }
-    this.now_ms = end_ms;
-  }
-
-  open() {
-    this.socket.onopen?.();
-  }
-
-  /** @param {number} [code] */
-  lose(code = 1006) {
-    this.socket.onclose?.({ code });
-  }
-
-  /** @param {string} id */
-  publish(id) {
-    this.connection.publish({ id, sender: 'Me', message: id });
-  }
-
-  /** @param {string} id */
-  echo(id) {
-    this.offset += 1;
-    const publication = { id, sender: 'Me', message: id, offset: this.offset, time: 0 };
-    this.socket.onmessage?.({ data: JSON.stringify(publication) });
-  }
-
-  /** @param {string} code @param {string} [id] */
-  refuse(code, id) {
-    this.socket.onmessage?.({ data: JSON.stringify({ type: 'error', code, message: 'no', id }) });
+  /** @param {number} offset */
+  pub(offset) {
+    return { offset, data: { id: `m${offset}`, sender: 'Bob', message: 'hi', time: 0 }, info: { user: 'bob', client: 'c2' } };
   }
 }
 
-function connected() {
-  const world = new World();
-  world.connection.start();
-  world.open();
-  return world;
+/** @param {string} id */
+function draft(id) {
+  return { id, sender: 'Ann', message: id };
 }
 
-test('what is published before the socket is open leaves once it is, in order', () => {
-  const world = new World();
+test('arrives in the room with a name, and asks who is there', async () => {
+  const world = new Room();
   world.connection.start();
-  world.publish('a');
-  world.publish('b');
-  assert.deepEqual(world.sent, []);
   world.open();
-  assert.deepEqual(world.sent, ['a', 'b']);
-  assert.deepEqual(world.phases, ['connecting', 'open']);
+  assert.deepEqual(world.asked('connect'), [{ name: 'js', data: { name: 'Ann' } }]);
+  assert.equal(world.asked('subscribe')[0].join_leave, true);
+  world.answer('connect', { client: 'c1', data: { user: 'anon:1', token: 'signed' } });
+  world.answer('subscribe', room);
+  world.answer('presence', { presence: { c1: { user: 'anon:1', client: 'c1' } } });
+  await settled();
+  assert.deepEqual(world.heard, ['connecting', 'welcome anon:1 c1', 'open', 'arrived', 'here c1']);
+  assert.equal(world.identity.token, 'signed', 'kept for the next visit');
 });
 
-test('what came back is not sent again; what did not, is, before what is new', () => {
-  const world = connected();
-  world.publish('a');
-  world.publish('b');
-  world.echo('a');
-  world.lose();
-  world.publish('c');
-  world.pass(DELAY_MAX_MS);
-  world.open();
-  assert.deepEqual(world.sent, ['b', 'c']);
-  assert.deepEqual(world.received, ['a']);
-});
-
-test('a refused message is not sent again', () => {
-  const world = connected();
-  world.publish('a');
-  world.refuse('rate-limited', 'a');
-  assert.deepEqual(world.refused, ['a rate-limited']);
-  world.lose();
-  world.pass(DELAY_MAX_MS);
-  world.open();
-  assert.deepEqual(world.sent, []);
-});
-
-test('a refusal of nothing of ours is ignored', () => {
-  const world = connected();
-  world.refuse('not-json');
-  world.refuse('rate-limited', 'somebody else’s');
-  assert.deepEqual(world.refused, []);
-});
-
-test('the wait grows with each failure, and starts small again after a good connection', () => {
-  const world = connected();
-  world.pass(STABLE_MS);
-  const waits = [];
-  for (let n = 0; n < 8; n += 1) {
-    world.lose();
-    const { state } = world.connection;
-    assert.equal(state.phase, 'waiting');
-    const wait_ms = state.phase === 'waiting' ? state.retry_at_ms - world.now_ms : 0;
-    waits.push(wait_ms);
-    world.pass(wait_ms);
-  }
-  assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
-
-  world.open();
-  world.pass(STABLE_MS);
-  world.lose();
-  world.pass(250);
-  assert.equal(world.connection.state.phase, 'connecting');
-});
-
-test('a server that takes and drops is not hammered', () => {
-  const world = connected();
-  world.lose();
-  world.pass(250);
-  world.open();
-  world.lose();
-  world.pass(250);
-  assert.equal(world.connection.state.phase, 'waiting');
-});
-
-test('a server that asks for patience gets it', () => {
-  const world = connected();
-  world.lose(1013);
-  world.pass(DELAY_BUSY_MS);
-  assert.equal(world.connection.state.phase, 'waiting');
-  world.pass(250);
-  assert.equal(world.connection.state.phase, 'connecting');
-});
-
-test('a message too big for the server is not sent to it again', () => {
-  const world = connected();
-  world.publish('huge');
-  world.publish('small');
-  world.lose(1009);
-  assert.deepEqual(world.refused, ['huge message-too-long']);
-  world.pass(DELAY_MAX_MS);
-  world.open();
-  assert.deepEqual(world.sent, ['small']);
-});
-
-test('an answer that does not come means the network has gone', () => {
-  const world = connected();
-  world.publish('a');
-  world.pass(ANSWER_MS_MAX - 1);
-  assert.equal(world.connection.state.phase, 'open');
-  world.pass(1);
-  assert.equal(world.connection.state.phase, 'waiting');
-  assert.equal(world.sockets[0]?.closed, undefined, 'closed, without a code');
-  world.pass(DELAY_MAX_MS);
-  world.open();
-  assert.deepEqual(world.sent, ['a']);
-});
-
-test('as long as answers come, a busy connection is a good one', () => {
-  const world = connected();
-  for (let n = 0; n < 10; n += 1) {
-    world.publish(`m${n}`);
-    world.pass(ANSWER_MS_MAX / 2);
-    world.echo(`m${n}`);
-  }
-  assert.equal(world.sockets.length, 1);
-});
-
-test('a connection that never opens is given up', () => {
-  const world = new World();
+test('who one was, one is again', () => {
+  const world = new Room();
   world.connection.start();
-  world.pass(CONNECT_MS_MAX);
-  assert.equal(world.connection.state.phase, 'waiting');
+  world.open();
+  world.answer('connect', { client: 'c1', data: { user: 'anon:1', token: 'signed' } });
+  world.lose();
+  world.pass(20_000);
+  world.open();
+  assert.equal(world.asked('connect')[0].token, 'signed');
 });
 
-test('a socket that was let go has no more say', () => {
-  const world = connected();
-  const [first] = world.sockets;
-  world.publish('a');
-  world.pass(ANSWER_MS_MAX);
-  assert.equal(first?.onmessage, null);
-  assert.equal(first?.onclose, null);
+test('a token that the server does not know any more is forgotten, once', () => {
+  const world = new Room().enter();
+  world.lose(3500, 'invalid token');
+  assert.equal(world.identity.token, null);
+  assert.deepEqual(world.heard, ['connecting']);
+  world.open();
+  assert.equal(world.asked('connect')[0].token, undefined);
+  world.lose(3500, 'invalid token');
+  assert.deepEqual(world.heard, ['connecting', 'closed']);
 });
 
-test('there is no need to wait where there is hope', () => {
-  const world = connected();
-  world.connection.retryNow();
-  assert.equal(world.sockets.length, 1, 'it is open');
+test('what the server says is read, what is no message is not', () => {
+  const world = new Room().enter();
+  world.receive(
+    { push: { channel: 'room:tea', pub: world.pub(1) } },
+    { push: { channel: 'room:tea', pub: { offset: 2, data: 'x' } } },
+    { push: { channel: 'room:tea', pub: world.pub(3) } },
+    { push: { channel: 'room:tea', join: { info: { user: 'u', client: 'c3' } } } },
+    { push: { channel: 'room:tea', leave: { info: { user: 'u', client: 'c3' } } } },
+  );
+  assert.deepEqual(world.heard, ['bob: hi@1', 'bob: hi@3', 'join c3', 'leave c3']);
+});
+
+test('a return says what was missed, or that it cannot', () => {
+  const world = new Room().enter(1);
   world.lose();
   world.connection.retryNow();
-  assert.equal(world.connection.state.phase, 'connecting');
-  world.connection.retryNow();
-  assert.equal(world.sockets.length, 2, 'one try at a time');
   world.open();
-  world.pass(DELAY_MAX_MS);
-  assert.equal(world.sockets.length, 2, 'and the wait is off');
+  world.answer('connect', { client: 'c1' });
+  world.answer('subscribe', { ...room, offset: 1, was_recovering: true, recovered: true, publications: [world.pub(2)] });
+  world.lose();
+  world.connection.retryNow();
+  world.open();
+  world.answer('connect', { client: 'c1' });
+  world.answer('subscribe', { ...room, offset: 5, was_recovering: true });
+  assert.deepEqual(world.heard, [
+    'waiting', 'connecting', 'welcome null c1', 'open', 'arrived', 'return 1', 'bob: hi@2',
+    'waiting', 'connecting', 'welcome null c1', 'open', 'arrived', 'gap 3',
+  ]);
 });
 
-test('a stop is clean and leaves no timer; a start goes on where it was', () => {
-  const world = connected();
-  world.publish('a');
+test('accepted when it is on disk; refused with the reason', async () => {
+  const world = new Room().enter();
+  for (const id of ['a', 'b', 'c', 'd']) world.connection.publish(draft(id));
+  await settled();
+  world.answer('publish');
+  world.refuse('publish', 111, true);
+  world.refuse('publish', 107);
+  world.refuse('publish', 100, true);
+  await settled();
+  assert.deepEqual(world.heard, ['accepted a', 'refused b rate-limited error 111', 'refused c other error 107', 'refused d internal error 100']);
+});
+
+test('what is said while stopped, or cut off by it, leaves after the next start, in order', async () => {
+  const world = new Room().enter();
+  world.connection.publish(draft('a'));
+  await settled();
   world.connection.stop();
-  assert.equal(world.socket.closed, 1000);
-  assert.equal(world.n_timers, 0);
+  world.connection.publish(draft('b'));
+  await settled();
+  assert.deepEqual(world.heard, ['stopped']);
   world.connection.start();
+  await settled();
   world.open();
-  assert.deepEqual(world.sent, ['a']);
+  world.answer('connect', { client: 'c1' });
+  assert.deepEqual(world.asked('publish').map(({ data }) => data.id), ['a', 'b']);
 });
 
-test('a pile written offline leaves at a pace the server takes', () => {
-  const world = new World();
-  for (let n = 0; n < BURST + 20; n += 1) world.publish(`m${n}`);
+test('a stop and a start at once lose nothing', async () => {
+  const world = new Room().enter();
+  world.connection.publish(draft('a'));
+  await settled();
+  world.connection.stop();
   world.connection.start();
+  await settled();
   world.open();
-  assert.equal(world.sent.length, BURST);
-  for (const id of world.sent) world.echo(id);
-  world.pass(500);
-  assert.equal(world.sent.length, BURST + 10);
-  world.pass(1_000);
-  assert.equal(world.sent.length, BURST + 20);
-  assert.deepEqual(world.sent, Array.from({ length: BURST + 20 }, (_, n) => `m${n}`));
+  world.answer('connect', { client: 'c1' });
+  assert.deepEqual(world.asked('publish').map(({ data }) => data.id), ['a']);
+});
+
+test('history is read from either end, oldest first, and knows where it ends', async () => {
+  const world = new Room().enter(80);
+  const full = Array.from({ length: PAGE_MESSAGES }, (_, n) => world.pub(80 - n));
+  const [latest, before, after] = [world.connection.latest(), world.connection.before(31), world.connection.after(40)];
+  assert.deepEqual(world.asked('history').map(({ since, reverse, limit }) => [since, reverse, limit]), [
+    [undefined, true, PAGE_MESSAGES], [{ offset: 31, epoch: 'e' }, true, PAGE_MESSAGES], [{ offset: 40, epoch: 'e' }, false, PAGE_MESSAGES],
+  ]);
+  world.answer('history', { publications: full });
+  world.answer('history', { publications: [world.pub(30), { offset: 29, data: 'x' }] });
+  world.answer('history', { publications: [world.pub(41)] });
+  assert.equal((await latest).publications[0]?.offset, 31);
+  assert.equal((await latest).is_last, false);
+  assert.deepEqual((await before).publications.map(({ offset }) => offset), [30]);
+  assert.equal((await before).is_last, true);
+  assert.deepEqual((await after).publications.map(({ offset }) => offset), [41]);
+});
+
+test('a server that wants no return gets none, until one asks', () => {
+  const world = new Room().enter();
+  world.lose(3503, 'force disconnect');
+  assert.deepEqual(world.connection.state, { phase: 'closed', reason: 'force disconnect' });
+  assert.equal(world.n_timers, 0);
+  world.connection.retryNow();
+  assert.deepEqual(world.connection.state, { phase: 'connecting' });
 });

@@ -1,44 +1,35 @@
-/** The plain dialect: what is understood, and what is not believed. */
+/** A room's messages and addresses: what is understood, and what is not believed. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  decode, fits, isSenderTooLong, MESSAGE_CHARS_MAX, roomFromPath, roomPath, socketUrl,
+  connectionUrl, fault, fits, isSenderTooLong, MESSAGE_CHARS_MAX, read, roomChannel, roomFromPath, roomPath, socketUrl,
 } from '../src/protocol.js';
 
-const publication = { id: 'a', sender: 'Ann', message: 'hi', offset: 7, time: 1_700_000_000_000 };
+const data = { id: 'a', sender: 'Ann', message: 'hi', time: 1_700_000_000_000 };
 
-test('a publication is its five fields, whatever travels along', () => {
-  const incoming = decode(JSON.stringify({ ...publication, colour: 'red' }));
-  assert.deepEqual(incoming, { kind: 'publication', publication });
+test('a publication is its fields and who sent it, whatever travels along', () => {
+  const info = { user: 'u', client: 'c', connInfo: { name: 'Ann' } };
+  assert.deepEqual(read({ data: { ...data, colour: 'red', offset: 9, user: 'forged' }, offset: 7, info }),
+    { ...data, offset: 7, user: 'u', client: 'c' });
+  assert.deepEqual(read({ data, offset: 7 }), { ...data, offset: 7, user: null, client: null });
 });
 
-test('an error is for its sender', () => {
-  assert.deepEqual(
-    decode('{"type":"error","code":"rate-limited","sender":"palabre","message":"slow","id":"a"}'),
-    { kind: 'refusal', refusal: { id: 'a', code: 'rate-limited', reason: 'slow' } },
-  );
-  assert.deepEqual(
-    decode('{"type":"error","code":"not-json","sender":"palabre","message":"what?"}'),
-    { kind: 'refusal', refusal: { id: null, code: 'not-json', reason: 'what?' } },
-  );
-});
-
-test('what somebody says about errors is no error', () => {
-  const forged = { ...publication, type: 'error', code: 'rate-limited' };
-  assert.equal(decode(JSON.stringify(forged)).kind, 'publication');
-});
-
-test('what is not understood is left alone', () => {
+test('what is no message of a chat is left alone', () => {
   const wrong = [
-    'hello', '[]', 'null', '7', '{}', '{"message":7}', '{"message":"hi"}',
-    JSON.stringify({ ...publication, time: 'now' }),
-    JSON.stringify({ ...publication, time: 1e300 }),
-    JSON.stringify({ ...publication, id: 7 }),
-    JSON.stringify({ ...publication, sender: {} }),
-    new ArrayBuffer(3),
+    'hello', [], null, 7, {}, { ...data, message: 7 }, { ...data, time: 'now' }, { ...data, time: 1e300 },
+    { ...data, id: 7 }, { ...data, sender: {} },
   ];
-  for (const data of wrong) assert.deepEqual(decode(data), { kind: 'other' }, String(data));
+  for (const each of wrong) assert.equal(read({ data: each, offset: 7 }), null, JSON.stringify(each));
+  assert.equal(read({ data }), null, 'without a place');
+});
+
+test('what the server would refuse is known here', () => {
+  const draft = { id: 'a', sender: 'Ann', message: 'hi' };
+  assert.equal(fault(draft), null);
+  assert.equal(fault({ ...draft, sender: 'x'.repeat(65) }), 'sender-too-long');
+  assert.equal(fault({ ...draft, sender: 'A\u0007n' }), 'sender-invalid');
+  assert.equal(fault({ ...draft, message: 'x'.repeat(MESSAGE_CHARS_MAX + 1) }), 'message-too-long');
 });
 
 test('a message has a length, in scalar values, and a frame has one in bytes', () => {
@@ -76,4 +67,6 @@ test('the socket is where the page is, as safe as the page', () => {
   assert.equal(roomPath('fête'), '/rooms/f%C3%AAte');
   assert.equal(socketUrl({ protocol: 'http:', host: 'localhost:8080' }, 'general'), 'ws://localhost:8080/rooms/general');
   assert.equal(socketUrl({ protocol: 'https:', host: 'chat.test' }, 'thé'), 'wss://chat.test/rooms/th%C3%A9');
+  assert.equal(connectionUrl({ protocol: 'https:', host: 'chat.test' }), 'wss://chat.test/connection/websocket');
+  assert.equal(roomChannel('thé'), 'room:thé');
 });

@@ -1,50 +1,11 @@
-/** The small pure parts: waits, pace, senders, what is remembered. */
+/** The small pure parts: senders, people, what is remembered. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoff, DELAY_MAX_MS } from '../src/backoff.js';
 import { newId } from '../src/id.js';
-import { Outbox } from '../src/outbox.js';
-import { BURST, Pace, RATE_PER_SECOND } from '../src/pace.js';
+import { NAMES_MAX, People } from '../src/people.js';
 import { hue, HUES, initials } from '../src/sender.js';
-import { OWN_IDS_MAX, Settings } from '../src/settings.js';
-
-test('backoff doubles up to its limit, and draws from all below it', () => {
-  assert.deepEqual([1, 2, 3, 6, 7, 1_000].map((n) => backoff(n, () => 1)),
-    [500, 1_000, 2_000, 16_000, DELAY_MAX_MS, DELAY_MAX_MS]);
-  assert.equal(backoff(4, () => 0), 0);
-  assert.equal(backoff(1, () => 0, 5_000), 5_000);
-});
-
-test('the pace allows a burst, then so many a second, and never saves up more', () => {
-  const pace = new Pace(0);
-  for (let n = 0; n < BURST; n += 1) assert.equal(pace.take(0), 0);
-  assert.equal(pace.take(0), 1_000 / RATE_PER_SECOND);
-  assert.equal(pace.take(1_000 / RATE_PER_SECOND), 0);
-  let n_taken = 0;
-  while (pace.take(3_600_000) === 0) n_taken += 1;
-  assert.equal(n_taken, BURST);
-});
-
-test('a clock that is set back gives no tokens and takes none', () => {
-  const pace = new Pace(10_000);
-  assert.equal(pace.take(0), 0);
-  assert.equal(pace.take(0), 0);
-});
-
-test('the outbox keeps its order through a recall', () => {
-  const outbox = new Outbox();
-  for (const id of ['a', 'b', 'c']) outbox.add({ id, sender: '', message: '' });
-  outbox.sent('a', 1);
-  outbox.sent('b', 2);
-  assert.equal(outbox.next?.id, 'c');
-  assert.equal(outbox.oldest?.draft.id, 'a');
-  assert.equal(outbox.settle('a'), true);
-  assert.equal(outbox.settle('a'), false);
-  outbox.recall();
-  assert.equal(outbox.next?.id, 'b');
-  assert.equal(outbox.oldest, null);
-});
+import { DRAFT_MS_MAX, DRAFTS_MAX, OWN_IDS_MAX, Settings } from '../src/settings.js';
 
 test('initials', () => {
   const cases = {
@@ -75,6 +36,9 @@ function store() {
     getItem: (key) => values.get(key) ?? null,
     /** @param {string} key @param {string} value */
     setItem: (key, value) => { values.set(key, value); },
+    /** @param {string} key */
+    removeItem: (key) => { values.delete(key); },
+    values,
   };
 }
 
@@ -98,6 +62,29 @@ test('own ids survive a reload, the newest of them', () => {
   assert.equal(after.has(`id${OWN_IDS_MAX}`), true);
 });
 
+test('drafts survive a reload, so many and for so long; nothing is left of them after', () => {
+  const device = store();
+  let now_ms = 1_000_000;
+  const drafts = () => new Settings(() => device, store).drafts('tea', () => now_ms);
+  for (let n = 0; n <= DRAFTS_MAX; n += 1) drafts().add({ id: `id${n}`, sender: 'Ann', message: 'hi' });
+  assert.equal(drafts().all().length, DRAFTS_MAX);
+  drafts().add({ id: 'id0', sender: 'Bob', message: 'hi' });
+  assert.deepEqual(drafts().all().at(-1), { id: 'id0', sender: 'Bob', message: 'hi' });
+  now_ms += DRAFT_MS_MAX;
+  assert.deepEqual(drafts().all(), []);
+  now_ms -= 1;
+  for (const { id } of drafts().all()) drafts().remove(id);
+  assert.equal(device.values.size, 0);
+});
+
+test('what somebody else put in the store is no draft', () => {
+  for (const text of ['', 'x', '{}', '[null, 1, {"id":1}, {"id":"a","sender":"b"}]']) {
+    const device = store();
+    device.setItem('palabre.drafts.tea', text);
+    assert.deepEqual(new Settings(() => device, store).drafts('tea', () => 0).all(), [], text);
+  }
+});
+
 test('a browser that keeps nothing is no obstacle', () => {
   const denied = () => { throw new Error('denied'); };
   const settings = new Settings(denied, denied);
@@ -106,4 +93,58 @@ test('a browser that keeps nothing is no obstacle', () => {
   assert.equal(settings.name, '');
   assert.equal(settings.language, null);
   settings.ownIds().add('x');
+  settings.token = 't';
+  settings.token = null;
+  settings.drafts('tea', () => 0).add({ id: 'x', sender: '', message: '' });
+});
+
+/** @param {string} client @param {string} user @param {string} [name] */
+function member(client, user, name) {
+  return { client, user, ...(name !== undefined && { connInfo: { name } }) };
+}
+
+/** @param {People} people @param {string} [name] */
+function names(people, name = 'Me') {
+  return people.list({ client: 'me', name }).map((person) => `${person.name}${person.own ? '*' : ''}`);
+}
+
+test('who is here: oneself first, then by name; several windows of one are one', () => {
+  const people = new People();
+  assert.equal(people.known, false);
+  people.reset([
+    member('c1', 'u1', 'Zoé'), member('c2', 'u2', 'Ann'), member('c3', 'u2', 'Ann'), member('me', 'u3'), member('c4', '', ' '),
+  ]);
+  assert.deepEqual(names(people), ['Me*', 'Ann', 'Anonyme', 'Zoé']);
+  people.leave(member('c2', 'u2'));
+  people.join(member('c5', 'u5', 'Bob'));
+  people.join(member('c5', 'u5', 'Bob'));
+  assert.deepEqual(names(people), ['Me*', 'Ann', 'Anonyme', 'Bob', 'Zoé']);
+  people.leave(member('c3', 'u2'));
+  assert.deepEqual(names(people, ' '), ['Anonyme*', 'Anonyme', 'Bob', 'Zoé']);
+});
+
+test('two who share a browser under a name each are two; one’s other window is oneself', () => {
+  const people = new People();
+  people.reset([member('me', 'u', 'Ann'), member('c', 'u', 'Bob')]);
+  assert.deepEqual(names(people, 'Ann'), ['Ann*', 'Bob']);
+  people.named('c', 'Ann');
+  assert.deepEqual(names(people, 'Ann'), ['Ann*']);
+});
+
+test('a name is the one somebody spoke under last, and says whether that is news', () => {
+  const people = new People();
+  assert.equal(people.named('c', 'Léa'), false, 'not known to be here yet');
+  people.reset([member('me', 'm'), member('c', 'u', '')]);
+  assert.deepEqual(names(people), ['Me*', 'Léa']);
+  assert.equal(people.named('c', 'Léa'), false);
+  assert.equal(people.named('c', 'Léa B.'), true);
+  assert.deepEqual(names(people), ['Me*', 'Léa B.']);
+  for (let n = 0; n < 2 * NAMES_MAX; n += 1) people.named(`gone${n}`, 'x');
+  assert.deepEqual(names(people), ['Me*', 'Léa B.'], 'names of who is here are kept');
+});
+
+test('what somebody else calls a name may be anything', () => {
+  const people = new People();
+  people.reset([{ client: 'a', user: 'a', connInfo: { name: 7 } }, { client: 'b', user: 'b', connInfo: 'x' }, { client: 'c', user: 'c', connInfo: null }]);
+  assert.deepEqual(names(people), ['Anonyme', 'Anonyme', 'Anonyme']);
 });

@@ -1,6 +1,6 @@
 /**
  * One bar under the title that speaks when the connection is lost, counts down
- * to the next try, and says when it is back.
+ * to the next try, and says when it is back; or that the server wants no return.
  *
  * A screen reader hears that it is lost and that it is back; the seconds in
  * between are for the eye, or they would be read out one by one.
@@ -32,7 +32,7 @@ export class ChatBar extends HTMLElement {
   /** @param {State} state */
   set state(state) {
     this.#state = state;
-    if (state.phase === 'waiting') {
+    if (state.phase === 'waiting' || state.phase === 'closed') {
       this.#lost = true;
       this.#back = false;
     } else if (state.phase === 'open' && this.#lost) {
@@ -47,12 +47,12 @@ export class ChatBar extends HTMLElement {
     const { phase } = this.#state;
     this.classList.toggle('is-lost', this.#lost);
     this.classList.toggle('is-back', this.#back);
-    this.#say(this.#lost ? t('lost') : this.#back ? t('lost.back') : '');
+    this.#say(this.#lost ? this.#lostText() : this.#back ? t('lost.back') : '');
     if (!this.#lost) this.#handOnFocus();
     this.#button.hidden = !this.#lost;
     // Kept in place while a try runs, so that the bar does not jump and focus stays.
-    this.#button.ariaDisabled = String(phase !== 'waiting');
-    this.#countdown.textContent = this.#lost ? this.#countdownText() : '';
+    this.#button.ariaDisabled = String(phase !== 'waiting' && phase !== 'closed');
+    this.#countdown.textContent = this.#lost && phase !== 'closed' ? this.#countdownText() : '';
     if (this.#back) this.#timer = window.setTimeout(() => this.#rest(), BACK_MS);
     else if (phase === 'waiting') this.#timer = window.setTimeout(() => this.#show(), 250);
   }
@@ -61,6 +61,10 @@ export class ChatBar extends HTMLElement {
   #say(text) {
     const status = find(this, '[role=status]', HTMLElement);
     if (status.textContent !== text) status.textContent = text;
+  }
+
+  #lostText() {
+    return this.#state.phase === 'closed' ? t('closed', { reason: this.#state.reason }) : t('lost');
   }
 
   #countdownText() {

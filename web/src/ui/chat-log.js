@@ -1,6 +1,8 @@
 /**
  * The conversation. It follows the newest message, unless one has scrolled up
  * to read; then it stays where it is, and a button says what came meanwhile.
+ * Near either end it asks for what lies beyond, and what comes from there
+ * moves nothing of what one reads.
  */
 
 import { untilMidnight } from '../dates.js';
@@ -8,31 +10,51 @@ import { currentDates, onLanguage, t } from './language.js';
 import { find } from './find.js';
 import { MessageRow } from './message-row.js';
 
-/** @typedef {import('../timeline.js').Row} Row */
+/**
+ * @typedef {import('../timeline.js').Row} Row
+ *
+ * What there is to show: the rows, whether messages can leave, and what lies
+ * beyond the first row and the last.
+ * @typedef {{ rows: Row[], online: boolean, older: import('../chat.js').Beyond, isCut: boolean }} Source
+ */
 
 /** So near the end counts as the end: a fingertip, or a rounding of the zoom. */
 const END_PX = 32;
+/** So many screens before an end, what lies beyond is asked for. */
+const SCREENS_AHEAD = 1;
+/** How long a screen reader is kept from reading out what was fetched, not said now. */
+const QUIET_MS = 1_000;
 
 export class ChatLog extends HTMLElement {
   /** What a failed message's buttons do. @type {(id: string) => void} */
   onretry = () => {};
   /** @type {(id: string) => void} */
   ondiscard = () => {};
+  /** What lies beyond an end is wanted. */
+  onolder = () => {};
+  onnewer = () => {};
+  /** The end of the room is wanted, wherever the rows are. */
+  onlatest = () => {};
 
-  /** @type {() => { rows: Row[], online: boolean }} */
-  #source = () => ({ rows: [], online: false });
+  /** @type {() => Source} */
+  #source = () => ({ rows: [], online: false, older: 'unknown', isCut: false });
+  /** As it was shown last. @type {Omit<Source, 'rows'>} */
+  #now = { online: false, older: 'unknown', isCut: false };
   /** The elements by their row's key. @type {Map<string, { element: HTMLElement, message?: MessageRow }>} */
   #shown = new Map();
+  #first_key = '';
   #follows = true;
   #n_new = 0;
   #frame = 0;
   #midnight = 0;
+  #quiet = 0;
 
   // Lifecycle
 
   connectedCallback() {
     this.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.addEventListener('click', (event) => this.#clicked(event));
+    this.#older.addEventListener('click', () => this.onolder());
     this.#jump.addEventListener('click', () => this.toLatest());
     // A finger or mouse on the button leaves the focus, and a phone's keyboard, where it is.
     this.#jump.addEventListener('pointerdown', (event) => event.preventDefault());
@@ -48,10 +70,15 @@ export class ChatLog extends HTMLElement {
     return this.#follows;
   }
 
+  /** Somebody said something, wherever one reads. */
+  arrived() {
+    if (!this.#follows) this.#n_new += 1;
+  }
+
   /**
    * Shows what `source` has at the next frame: however much comes until then,
    * it is asked and drawn once.
-   * @param {() => { rows: Row[], online: boolean }} source
+   * @param {() => Source} source
    */
   show(source) {
     this.#source = source;
@@ -64,15 +91,19 @@ export class ChatLog extends HTMLElement {
     this.#follows = true;
     this.#n_new = 0;
     this.#settle();
+    this.#reach();
   }
 
   // Callbacks
 
   #scrolled() {
     if (this.#shown.size === 0) return;
-    this.#follows = this.scrollHeight - this.scrollTop - this.clientHeight <= END_PX;
+    const at_end = this.scrollHeight - this.scrollTop - this.clientHeight <= END_PX;
+    // The end of rows that are cut is not the room's; on the way there one has not left yet.
+    this.#follows = at_end && (this.#follows || !this.#now.isCut);
     if (this.#follows) this.#n_new = 0;
     this.#showJump();
+    this.#reach();
   }
 
   /** @param {Event} event */
@@ -93,23 +124,57 @@ export class ChatLog extends HTMLElement {
   #render() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const { rows, online } = this.#source();
+    const { rows, ...now } = this.#source();
+    this.#now = now;
+    this.#hush(rows);
+    const anchor = this.#follows ? null : this.#anchor(rows);
+
     const keys = new Set(rows.map((row) => row.key));
     for (const [key, { element }] of this.#shown) {
       if (keys.has(key)) continue;
       element.remove();
       this.#shown.delete(key);
     }
-
     // Rows that are in their place stay untouched, so focus and selection do too.
     let next = this.#list.firstElementChild;
     for (const row of rows) {
-      const element = this.#element(row, online);
+      const element = this.#element(row, now.online);
       if (element === next) next = next.nextElementSibling;
       else this.#list.insertBefore(element, next);
     }
+    this.#showOlder();
+    if (anchor !== null) this.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
     this.#settle();
+    this.#reach();
     if (rows.length > 0) this.#watchMidnight();
+  }
+
+  /**
+   * The first row in sight that stays, and where it is now: what comes or goes
+   * above must not move it. By hand, as not every browser does it, and none
+   * does it at the very top.
+   * @param {Row[]} rows
+   */
+  #anchor(rows) {
+    const { top } = this.getBoundingClientRect();
+    for (const { key } of rows) {
+      // A separator may come to stand elsewhere.
+      const element = key.startsWith('message ') ? this.#shown.get(key)?.element : undefined;
+      const box = element?.getBoundingClientRect();
+      if (element && box && box.bottom > top) return { element, top: box.top };
+    }
+    return null;
+  }
+
+  /** A screen reader reads out what is said now, not pages of what was said before. @param {Row[]} rows */
+  #hush(rows) {
+    const first_key = rows.find(({ kind }) => kind === 'message')?.key ?? '';
+    const fetched = first_key !== this.#first_key && !(this.#shown.has(first_key));
+    this.#first_key = first_key;
+    if (!fetched && !this.#now.isCut) return;
+    this.#section.ariaLive = 'off';
+    clearTimeout(this.#quiet);
+    this.#quiet = window.setTimeout(() => { this.#section.ariaLive = 'polite'; }, QUIET_MS);
   }
 
   /**
@@ -122,12 +187,11 @@ export class ChatLog extends HTMLElement {
     if (shown === undefined) {
       shown = row.kind === 'message' ? fromMessage(new MessageRow()) : { element: separator(row.kind) };
       this.#shown.set(row.key, shown);
-      if (!this.#follows && row.kind === 'message' && !row.message.own) this.#n_new += 1;
     }
     if (row.kind === 'message') {
       shown.message?.show(row.message, { first: row.first, online });
     } else {
-      const text = row.kind === 'day' ? currentDates().day(row.time_ms, Date.now()) : gap(row.n_missing);
+      const text = separatorText(row);
       if (shown.element.textContent !== text) shown.element.textContent = text;
     }
     return shown.element;
@@ -139,9 +203,27 @@ export class ChatLog extends HTMLElement {
     this.#showJump();
   }
 
+  /** Asks for what lies beyond, once one comes near it. Offline it would be in vain. */
+  #reach() {
+    const { online, older, isCut } = this.#now;
+    if (!online || this.#shown.size === 0) return;
+    const near_px = this.clientHeight * SCREENS_AHEAD;
+    if (isCut && this.#follows) this.onlatest();
+    else if (isCut && this.scrollHeight - this.scrollTop - this.clientHeight < near_px) this.onnewer();
+    if (older === 'more' && this.scrollTop < near_px) this.onolder();
+  }
+
+  #showOlder() {
+    const { older } = this.#now;
+    this.#older.hidden = older !== 'more' && older !== 'loading';
+    this.#older.ariaDisabled = String(older === 'loading');
+    const text = t(older === 'loading' ? 'older.loading' : 'older');
+    if (this.#older.textContent !== text) this.#older.textContent = text;
+  }
+
   #showJump() {
     const far = this.scrollHeight - this.scrollTop - this.clientHeight > this.clientHeight;
-    this.#jump.hidden = this.#follows || (this.#n_new === 0 && !far);
+    this.#jump.hidden = this.#follows || (this.#n_new === 0 && !far && !this.#now.isCut);
     const text = this.#n_new > 0 ? t('new', { n: this.#n_new }) : t('latest');
     const label = find(this.#jump, 'span', HTMLElement);
     if (label.textContent !== text) label.textContent = text;
@@ -153,8 +235,16 @@ export class ChatLog extends HTMLElement {
     this.#midnight = window.setTimeout(() => this.#render(), untilMidnight(Date.now()) + 1_000);
   }
 
+  get #section() {
+    return find(this, 'section', HTMLElement);
+  }
+
   get #list() {
     return find(this, 'ol', HTMLOListElement);
+  }
+
+  get #older() {
+    return find(this, '#older', HTMLButtonElement);
   }
 
   get #jump() {
@@ -167,16 +257,18 @@ function fromMessage(message) {
   return { element: message.element, message };
 }
 
-/** @param {'day' | 'gap'} kind */
+/** @param {Exclude<Row['kind'], 'message'>} kind */
 function separator(kind) {
   const element = document.createElement('li');
   element.className = `separator ${kind}`;
   return element;
 }
 
-/** @param {number | null} n_missing */
-function gap(n_missing) {
-  return n_missing === null ? t('gap.unknown') : t('gap', { n: n_missing });
+/** @param {Exclude<Row, { kind: 'message' }>} row */
+function separatorText(row) {
+  if (row.kind === 'day') return currentDates().day(row.time_ms, Date.now());
+  if (row.kind === 'gap') return row.n_missing === null ? t('gap.unknown') : t('gap', { n: row.n_missing });
+  return t(row.kind);
 }
 
 customElements.define('chat-log', ChatLog);

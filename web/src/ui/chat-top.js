@@ -1,4 +1,4 @@
-/** The head of the page: which room this is, and whether one is connected. */
+/** The head of the page: which room this is, whether one is connected, and how many are here. */
 
 import { DEFAULT_ROOM } from '../protocol.js';
 import { t, onLanguage } from './language.js';
@@ -12,6 +12,8 @@ export class ChatTop extends HTMLElement {
   /** @type {State['phase']} */
   #phase = 'connecting';
   #n_unread = 0;
+  /** Null while nobody has told. @type {number | null} */
+  #n_people = null;
 
   connectedCallback() {
     onLanguage(() => this.#show());
@@ -29,6 +31,12 @@ export class ChatTop extends HTMLElement {
     this.#show();
   }
 
+  /** @param {number | null} n_people */
+  set n_people(n_people) {
+    this.#n_people = n_people;
+    this.#show();
+  }
+
   /** How many messages came while nobody looked: in the title of the tab. @param {number} n_unread */
   set unread(n_unread) {
     this.#n_unread = n_unread;
@@ -43,7 +51,13 @@ export class ChatTop extends HTMLElement {
     document.title = this.#n_unread > 0 ? t('title.unread', { n: this.#n_unread, title }) : title;
     find(this, '#room-title', HTMLElement).textContent = this.#room === null ? 'Palabre' : named;
     find(this, '#presence', HTMLElement).dataset.phase = this.#phase;
-    find(this, '#presence-text', HTMLElement).textContent = t(presence(this.#phase));
+    const counted = this.#phase === 'open' && this.#n_people !== null;
+    const text = counted ? t('people.here', { n: this.#n_people ?? 0 }) : t(presence(this.#phase));
+    find(this, '#presence-text', HTMLElement).textContent = text;
+    // On a narrow screen the count leads to the list; on a wide one it stands beside.
+    const button = find(this, '#people-open', HTMLButtonElement);
+    button.textContent = text;
+    this.toggleAttribute('data-counted', counted);
   }
 }
 

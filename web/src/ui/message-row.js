@@ -16,9 +16,11 @@ import { find, fromTemplate } from './find.js';
 const REASONS = {
   'sender-too-long': 'error.sender-too-long',
   'sender-invalid': 'error.sender-invalid',
-  'message-empty': 'error.message-empty',
   'message-too-long': 'error.message-too-long',
   'rate-limited': 'error.rate-limited',
+  'queue-full': 'error.queue-full',
+  'internal': 'error.internal',
+  'denied': 'error.denied',
 };
 
 export class MessageRow {

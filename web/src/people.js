@@ -1,0 +1,77 @@
+/**
+ * Who is in the room: one person for each name of a user, however many
+ * windows they have open. A browser is one user; two people may share it under
+ * a name each, and are two.
+ *
+ * A name is what a connection said when it began, until it says something
+ * under another.
+ *
+ * Pure: no clock, no DOM.
+ */
+
+import { ANONYMOUS } from './protocol.js';
+
+/**
+ * @typedef {import('../client.js').Member} Member
+ * @typedef {{ name: string, own: boolean }} Person
+ */
+
+/** Names that were heard of, at most; those of who is not here are let go first. */
+export const NAMES_MAX = 1_000;
+
+export class People {
+  /** By connection. Null: nobody has told yet. @type {Map<string, Member> | null} */
+  #members = null;
+  /** Under which name a connection spoke last. @type {Map<string, string>} */
+  #names = new Map();
+
+  /** Whether it is known who is here. */
+  get known() {
+    return this.#members !== null;
+  }
+
+  /** Exactly these are here. @param {Member[]} members */
+  reset(members) {
+    this.#members = new Map(members.map((member) => [member.client, member]));
+  }
+
+  /** @param {Member} member */
+  join(member) {
+    this.#members?.set(member.client, member);
+  }
+
+  /** @param {Member} member */
+  leave({ client }) {
+    this.#members?.delete(client);
+    this.#names.delete(client);
+  }
+
+  /** A connection spoke under a name. @param {string} client @param {string} name @returns {boolean} whether that is news */
+  named(client, name) {
+    if (this.#names.get(client) === name) return false;
+    this.#names.set(client, name);
+    for (const known of this.#names.keys()) {
+      if (this.#names.size <= NAMES_MAX) break;
+      if (!this.#members?.has(known)) this.#names.delete(known);
+    }
+    return this.#members?.has(client) ?? false;
+  }
+
+  /**
+   * Oneself first, then by name.
+   * @param {{ client: string, name: string }} me
+   * @returns {Person[]}
+   */
+  list(me) {
+    /** @type {Map<string, Person>} */
+    const people = new Map();
+    for (const { client, user, connInfo } of this.#members?.values() ?? []) {
+      const own = client === me.client;
+      const said = own ? me.name : this.#names.get(client) ?? connInfo?.name;
+      const name = (typeof said === 'string' ? said.trim() : '') || ANONYMOUS;
+      const key = `${user || client} ${name}`;
+      people.set(key, { name, own: own || people.get(key)?.own === true });
+    }
+    return [...people.values()].sort((a, b) => Number(b.own) - Number(a.own) || a.name.localeCompare(b.name));
+  }
+}
