@@ -71,14 +71,20 @@ export class Server {
     await this.#end('SIGKILL');
   }
 
+  /** As an operator does it: with a goodbye. */
+  async end() {
+    await this.#end('SIGTERM');
+  }
+
   /** The same server again: port and data as before. @param {string[]} [args] */
   async restart(args = []) {
     const again = await Server.start({ args, port: this.port, data: this.#data });
     this.#child = again.#child;
   }
 
+  /** For good: what it kept goes too. */
   async stop() {
-    await this.#end('SIGTERM');
+    await this.end();
     await rm(this.#data, { recursive: true, force: true });
   }
 
@@ -172,6 +178,19 @@ export class Person {
 
   async isOffline() {
     await this.page.locator('chat-bar.is-lost').waitFor();
+  }
+
+  /** All that is said on the screen, from top to bottom. */
+  texts() {
+    return this.page.locator('.message .text').allTextContents();
+  }
+
+  /** Waits until these are who is here, as the list names them. @param {string[]} names */
+  async isWith(...names) {
+    await this.page.waitForFunction((expected) => {
+      const shown = [...document.querySelectorAll('#people bdi')].map((element) => element.textContent);
+      return JSON.stringify(shown) === expected;
+    }, JSON.stringify(names));
   }
 
   /** How often a text is on the screen. @param {string} text */

@@ -54,6 +54,12 @@ describe('every state reads well', () => {
       await ann.say('À tout à l’heure');
       await ann.sees('Ann', 'À tout à l’heure');
       await isFine(ann, 'talk');
+      if (size !== 'wide') {
+        await ann.page.locator('#people-open').click();
+        await ann.page.locator('#people li', { hasText: 'Bob' }).waitFor();
+        await isFine(ann, 'people');
+        await ann.page.keyboard.press('Escape');
+      }
 
       for (let n = 0; n < 10; n += 1) await ann.say(`ligne\n\n${n}`);
       await ann.sees('Ann', 'ligne\n\n9');
@@ -77,6 +83,12 @@ describe('every state reads well', () => {
       await ann.page.locator('chat-bar button').click();
       await ann.page.locator('chat-bar.is-back').waitFor();
       await isFine(ann, 'back');
+      await server.stop();
+      await ann.isOffline();
+      await server.restart();
+      await ann.page.locator('chat-bar button').click();
+      await ann.page.locator('.separator.gap').waitFor();
+      await isFine(ann, 'gap');
 
       await ann.page.goto(new URL('about', server.url).href);
       await isFine(ann, 'about');

@@ -163,8 +163,8 @@ export class Chat {
 
   /** Keeps the window bounded, at the end that nobody looks at. @param {'oldest' | 'newest'} end */
   trim(end) {
-    this.#timeline.trim(end);
-    if (end === 'oldest' && this.#older === 'none' && !this.#beginsAtFirst()) this.#older = 'more';
+    const some_went = this.#timeline.trim(end);
+    if (some_went && end === 'oldest' && this.#older === 'none') this.#older = 'more';
   }
 
   /** Fetches what was said before the first row. */

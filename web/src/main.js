@@ -65,7 +65,7 @@ function enter(room) {
   });
 
   function show() {
-    chat.trim(log.follows ? 'oldest' : 'newest');
+    chat.trim(log.farEnd);
     welcome.hidden = !chat.isEmpty;
     log.show(() => ({
       rows: chat.rows, online: chat.state.phase === 'open', older: chat.older, isCut: chat.isCut,

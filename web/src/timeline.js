@@ -230,13 +230,13 @@ export class Timeline {
 
   /**
    * Keeps so many at most, and lets go of the rest at the end that nobody
-   * looks at. What failed stays, as nobody else has it.
+   * looks at. What failed stays, as nobody else has it. Says whether any went.
    * @param {'oldest' | 'newest'} end
    * @param {number} [n_max]
    */
   trim(end, n_max = MESSAGES_MAX) {
     let n_over = this.#settled.length - n_max;
-    if (n_over <= 0) return;
+    if (n_over <= 0) return false;
     const goes = (/** @type {Message | Gap | Since} */ item) => !isFailed(item) && (n_over -= 1) >= 0;
     if (end === 'oldest') {
       this.#settled = this.#settled.filter((item) => !goes(item));
@@ -245,6 +245,7 @@ export class Timeline {
       this.#ahead ??= [];
     }
     this.#known = new Set(this.#settled.flatMap((item) => (item.kind === 'message' ? [item.id] : [])));
+    return true;
   }
 
   /**

@@ -65,9 +65,10 @@ export class ChatLog extends HTMLElement {
 
   // Actions
 
-  /** Whether the reader sees the end. */
-  get follows() {
-    return this.#follows;
+  /** The end of the window that is farther from what one reads. */
+  get farEnd() {
+    const in_lower_half = this.scrollTop > (this.scrollHeight - this.clientHeight) / 2;
+    return this.#follows || in_lower_half ? 'oldest' : 'newest';
   }
 
   /** Somebody said something, wherever one reads. */
