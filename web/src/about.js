@@ -1,8 +1,8 @@
 /** The page that explains: its language, and examples with the address one is at. */
 
-import { example } from './example.js';
+import { clientExample, example } from './example.js';
 import { pickLanguage } from './i18n.js';
-import { DEFAULT_ROOM, roomPath, socketUrl } from './protocol.js';
+import { connectionUrl, DEFAULT_ROOM, roomChannel, roomPath, socketUrl } from './protocol.js';
 import { Settings } from './settings.js';
 import { find } from './ui/find.js';
 import { LanguageSwitch } from './ui/language-switch.js';
@@ -25,6 +25,7 @@ Upgrade: websocket
 Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=`);
 
 fill('.example', example(url));
+fill('.client', clientExample(location.origin, connectionUrl(location), roomChannel(DEFAULT_ROOM)));
 
 find(document, 'language-switch', LanguageSwitch).onchoice = (language) => {
   settings.language = language;
