@@ -44,7 +44,8 @@ async function connect(options) {
   const client = newClient(options);
   const connected = once(client, 'connected');
   client.connect();
-  return { client, ...await connected };
+  const { data } = await connected;
+  return { client, data };
 }
 
 /**
@@ -139,7 +140,7 @@ async function bareConnected() {
 
 describe('connect', () => {
   test('without a token one is somebody, and the same with the token one was given', async () => {
-    const { client, data, client: _ } = await connect({ data: { name: 'Ann' } });
+    const { client, data } = await connect({ data: { name: 'Ann' } });
     assert.match(data.user, /^anon:./);
     assert.equal(typeof data.token, 'string');
     client.disconnect();
