@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, backup as sqlite};
 
 use crate::error::{BackupError, is_damage};
-use crate::file;
+use crate::{file, schema};
 
 /// What was copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,9 @@ pub struct Backup {
 
 /// Copies the log of a data directory to the file `to`, whether a server
 /// uses the directory or not. Put into an empty data directory under the name
-/// `palabre.db`, the copy is the log again.
+/// `palabre.db`, the copy is a log with the same messages, and an epoch of its
+/// own: clients that have seen more than it holds are told that they cannot
+/// recover.
 ///
 /// Publishers are not held up. The server's write-ahead log grows as long as
 /// the copying takes, and shrinks after it.
@@ -93,6 +95,7 @@ fn copy(from: &Path, to: &Path, partial: &Path) -> Result<Backup, BackupError> {
     sqlite::Backup::new(&source, &mut target)
         .and_then(|copy| copy.step(-1))
         .map_err(failed)?;
+    schema::renew_epoch(&target).map_err(failed)?;
     // So that the copy is one file, which can be moved by itself.
     target
         .pragma_update(None, "journal_mode", "DELETE")

@@ -16,7 +16,7 @@ pub struct Options {
 
 /// How much of a channel is kept; what is beyond either limit goes when
 /// [`Store::trim`](crate::Store::trim) is called, oldest first. A channel's
-/// offsets go on where they were, and its epoch stays.
+/// offsets go on where they were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Keep {
     /// At most this many records; `None` is all of them.

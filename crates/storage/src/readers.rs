@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use engine::log::{LogError, Position, Range, Record};
+use engine::log::{LogError, Range, Record};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::log_error;
@@ -36,20 +36,17 @@ impl Readers {
         Self { file, idle }
     }
 
-    pub(crate) fn position(&self, channel: &str) -> Result<Option<Position>, LogError> {
+    /// The highest offset that a channel ever had; 0 where it had none.
+    pub(crate) fn top_offset(&self, channel: &str) -> Result<u64, LogError> {
         self.with(|db| {
             db.prepare_cached(
                 "SELECT max(trimmed, ifnull((SELECT max(offset) FROM message
-                                             WHERE channel = channel.id), 0)), epoch
+                                             WHERE channel = channel.id), 0))
                  FROM channel WHERE name = ?1",
             )?
-            .query_row([channel], |row| {
-                Ok(Position {
-                    offset: row.get::<_, i64>(0)?.cast_unsigned(),
-                    epoch: row.get(1)?,
-                })
-            })
+            .query_row([channel], |row| row.get::<_, i64>(0))
             .optional()
+            .map(|offset| offset.unwrap_or(0).cast_unsigned())
         })
     }
 

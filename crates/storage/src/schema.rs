@@ -2,7 +2,8 @@
 //! one of this.
 //!
 //! ```text
-//! channel   id ── name, epoch, trimmed: the last offset that was dropped
+//! log       epoch: tells this log from others; a copy has another
+//! channel   id ── name, trimmed: the last offset that was dropped
 //! message   seq ── channel, offset, id, time_ms, data, info
 //!             message_offset (channel, offset): reading
 //!             message_id     (channel, id): no id twice
@@ -29,10 +30,13 @@ const APPLICATION_ID: i64 = 0x506c_6272;
 /// Schema `n + 1` from schema `n`, `n` being the place in the list. Published
 /// entries never change; a new schema is a new entry.
 const MIGRATIONS: &[&str] = &["
+CREATE TABLE log (
+    epoch TEXT NOT NULL
+) STRICT;
+INSERT INTO log (epoch) VALUES (lower(hex(randomblob(16))));
 CREATE TABLE channel (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    epoch TEXT NOT NULL,
     trimmed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE message (
@@ -96,6 +100,18 @@ fn migrate_by(db: &mut Connection, migrations: &[&str]) -> rusqlite::Result<Orig
     Ok(Origin::Ours)
 }
 
+/// What tells this log from others.
+pub(crate) fn epoch(db: &Connection) -> rusqlite::Result<Box<str>> {
+    db.query_row("SELECT epoch FROM log", [], |row| row.get(0))
+}
+
+/// Makes a copy a log of its own. What is said after it has offsets that the
+/// first log has used, so nobody may recover from the one in the other.
+pub(crate) fn renew_epoch(db: &Connection) -> rusqlite::Result<()> {
+    let renew = "UPDATE log SET epoch = lower(hex(randomblob(16)))";
+    db.execute(renew, []).map(drop)
+}
+
 /// Fails where the tables are not those of this version, or their first and
 /// last pages make no sense.
 pub(crate) fn look(db: &Connection) -> rusqlite::Result<()> {
@@ -105,7 +121,7 @@ pub(crate) fn look(db: &Connection) -> rusqlite::Result<()> {
              FROM message WHERE seq = (SELECT {edge}(seq) FROM message)"
         );
         let of_channels = format!(
-            "SELECT length(name) + length(epoch) + trimmed
+            "SELECT length(name) + trimmed
              FROM channel WHERE id = (SELECT {edge}(id) FROM channel)"
         );
         for sql in [of_messages, of_channels] {
@@ -139,7 +155,7 @@ mod tests {
     fn earlier_schemas_are_brought_forward() {
         let mut db = Connection::open_in_memory().unwrap();
         assert_eq!(migrate(&mut db).unwrap(), Origin::Ours);
-        db.execute("INSERT INTO channel (name, epoch) VALUES ('a', 'e')", [])
+        db.execute("INSERT INTO channel (name) VALUES ('a')", [])
             .unwrap();
 
         let later = [MIGRATIONS, &[SECOND]].concat();

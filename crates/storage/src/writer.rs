@@ -85,13 +85,6 @@ impl Writer {
         })
     }
 
-    /// Makes a channel unless it is there. It is not synced: an empty channel
-    /// that the loss of power takes away has nothing to recover, and its first
-    /// message syncs it too.
-    pub(crate) fn make_channel(&mut self, name: &str) -> Result<(), LogError> {
-        self.transaction(Sync::Later, |writer| writer.channel(name).map(|_| ()))
-    }
-
     /// Drops from each channel what is up to an offset. It is not synced: what
     /// comes back after the loss of power is dropped again.
     pub(crate) fn cut(&mut self, cuts: &[(i64, i64)]) -> Result<u64, LogError> {
@@ -223,9 +216,7 @@ impl Writer {
 
     fn make(&self, name: &str) -> rusqlite::Result<Known> {
         self.db
-            .prepare_cached(
-                "INSERT INTO channel (name, epoch) VALUES (?1, lower(hex(randomblob(8))))",
-            )?
+            .prepare_cached("INSERT INTO channel (name) VALUES (?1)")?
             .execute([name])?;
         Ok(Known {
             id: self.db.last_insert_rowid(),

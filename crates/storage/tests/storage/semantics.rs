@@ -12,13 +12,13 @@ fn check(test: impl Fn(&dyn Log)) {
 }
 
 #[test]
-fn a_channel_that_never_was_is_made_with_an_epoch_of_its_own() {
+fn a_channel_that_never_was_is_at_its_beginning() {
     check(|log| {
         let tea = log.position("room:tea").unwrap();
         assert_eq!(tea.offset, 0);
         assert!(!tea.epoch.is_empty());
         assert_eq!(log.position("room:tea").unwrap(), tea);
-        assert_ne!(log.position("room:rum").unwrap().epoch, tea.epoch);
+        assert_eq!(log.position("room:rum").unwrap().epoch, tea.epoch);
         assert_eq!(all(log, "room:tea"), []);
     });
 }
@@ -67,15 +67,15 @@ fn a_range_has_a_direction_and_a_limit() {
         let a = |range, limit| offsets(log, "a", range, limit);
         assert_eq!(a(Range::After(0), 3), [1, 2, 3]);
         assert_eq!(a(Range::After(8), 3), [9, 10]);
-        assert_eq!(a(Range::After(10), 3), []);
-        assert_eq!(a(Range::After(u64::MAX), 3), []);
+        assert_eq!(a(Range::After(10), 3), [0u64; 0]);
+        assert_eq!(a(Range::After(u64::MAX), 3), [0u64; 0]);
         assert_eq!(a(Range::Before(u64::MAX), 3), [10, 9, 8]);
         assert_eq!(a(Range::Before(3), 9), [2, 1]);
-        assert_eq!(a(Range::Before(1), 9), []);
-        assert_eq!(a(Range::Before(0), 9), []);
-        assert_eq!(a(Range::After(0), 0), []);
+        assert_eq!(a(Range::Before(1), 9), [0u64; 0]);
+        assert_eq!(a(Range::Before(0), 9), [0u64; 0]);
+        assert_eq!(a(Range::After(0), 0), [0u64; 0]);
         assert_eq!(a(Range::After(0), usize::MAX).len(), 10);
-        assert_eq!(offsets(log, "nowhere", Range::After(0), 9), []);
+        assert_eq!(offsets(log, "nowhere", Range::After(0), 9), [0u64; 0]);
     });
 }
 
