@@ -20,7 +20,9 @@
 //! ```
 
 pub mod centrifuge;
+mod depth;
 mod language;
 pub mod plain;
 
+pub use depth::PAYLOAD_DEPTH_MAX;
 pub use language::Language;

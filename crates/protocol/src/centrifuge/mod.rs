@@ -75,7 +75,6 @@ pub use frame::{Malformed, PING, commands, join, separate};
 pub use json::Json;
 pub use publication::{ClientInfo, Publication};
 pub use push::{Ended, Event, Push, Subscribed, write_publication};
-pub use read::PAYLOAD_DEPTH_MAX;
 pub use reply::{Answer, Reply};
 pub use request::{
     ChannelRequest, ConnectRequest, HistoryRequest, Position, PublishRequest, RefreshRequest,

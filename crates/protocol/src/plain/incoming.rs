@@ -9,9 +9,13 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::Refusal;
+use crate::depth::{PAYLOAD_DEPTH_MAX, is_too_deep};
 
 /// The longest `id` that a sender may choose; a UUID as text has 36 bytes.
 pub const ID_BYTES_MAX: usize = 64;
+
+/// Values of `type` that only the server says.
+const RESERVED_TYPES: [&str; 2] = ["error", "gap"];
 
 /// What a client sent, in the form that the dialect promises.
 #[derive(Debug)]
@@ -44,6 +48,10 @@ pub fn parse(payload: &str) -> Result<Incoming<'_>, Refusal> {
         Category::Data => Refusal::NotAnObject,
         _ => Refusal::NotJson,
     })?;
+    if is_too_deep(payload) {
+        let depth_max = PAYLOAD_DEPTH_MAX;
+        return Err(Refusal::TooDeep { depth_max });
+    }
 
     let (mut sender, mut message, mut id) = (None, None, None);
     let mut others = Vec::new();
@@ -54,7 +62,7 @@ pub fn parse(payload: &str) -> Result<Incoming<'_>, Refusal> {
             "id" => id = Some(value),
             // The server says these; a sender's own would only mislead.
             "time" | "offset" => {}
-            "type" if string(value).is_some_and(|kind| kind == "error") => {
+            "type" if string(value).is_some_and(|kind| RESERVED_TYPES.contains(&&*kind)) => {
                 return Err(Refusal::TypeReserved);
             }
             _ => others.push((name, value)),
@@ -203,6 +211,7 @@ mod tests {
             (r#"{"message":"m","id":7}"#, "id-invalid"),
             (r#"{"message":"m","id":""}"#, "id-invalid"),
             (r#"{"message":"m","type":"error"}"#, "type-reserved"),
+            (r#"{"message":"m","type":"gap"}"#, "type-reserved"),
         ] {
             check(payload, code);
         }
@@ -213,6 +222,16 @@ mod tests {
         let object = |len| format!(r#"{{"message":"m","id":"{}"}}"#, "x".repeat(len));
         assert!(parse(&object(ID_BYTES_MAX)).is_ok());
         assert!(parse(&object(ID_BYTES_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn what_nests_too_deep_for_other_parsers_is_refused() {
+        let object = |depth: usize| {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            format!(r#"{{"message":"m","x":{open}1{close}}}"#)
+        };
+        assert!(parse(&object(PAYLOAD_DEPTH_MAX - 1)).is_ok());
+        check(&object(PAYLOAD_DEPTH_MAX), "too-deep");
     }
 
     #[test]

@@ -16,6 +16,13 @@
 //! err  {"type":"error","code":"message-empty","sender":"palabre","message":"…"}
 //! ```
 //!
+//! Who asked for what was said before, and for messages that are kept no more,
+//! is told of the gap:
+//!
+//! ```text
+//! gap  {"type":"gap","sender":"palabre","message":"…","from":5,"to":17}
+//! ```
+//!
 //! | field | in | out |
 //! |---|---|---|
 //! | `message` | string, not empty | as it was sent |
@@ -23,7 +30,7 @@
 //! | `id` | string of 1 to 64 bytes, or missing | the same, or the server's |
 //! | `time` | ignored | milliseconds since 1970 |
 //! | `offset` | ignored | the place in the channel, where one is kept |
-//! | `type` | anything but `"error"` | as it was sent |
+//! | `type` | anything but `"error"` and `"gap"` | as it was sent |
 //! | others | anything | as they were sent, in their order |
 
 mod incoming;
@@ -31,5 +38,5 @@ mod outgoing;
 mod refusal;
 
 pub use incoming::{ID_BYTES_MAX, Incoming, Text, id_of, parse};
-pub use outgoing::{Outgoing, with_offset};
+pub use outgoing::{Outgoing, gap, with_offset};
 pub use refusal::Refusal;

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use crate::Language;
+
 /// A message that has been let in, ready to be written.
 #[derive(Debug)]
 pub struct Outgoing<'a> {
@@ -56,6 +58,20 @@ pub fn with_offset(object: &[u8], offset: u64) -> Vec<u8> {
     payload.extend_from_slice(offset.to_string().as_bytes());
     payload.push(b'}');
     payload
+}
+
+/// The object that tells of messages that are missing, from one offset to
+/// another.
+#[must_use]
+pub fn gap(language: Language, from: u64, to: u64) -> String {
+    let text = match language {
+        Language::English => format!("messages {from} to {to} are not kept any more"),
+        Language::French => format!("les messages {from} à {to} ne sont plus gardés"),
+    };
+    let mut json = String::from("{\"type\":\"gap\",\"sender\":\"palabre\",\"message\":");
+    push_string(&mut json, &text);
+    json.push_str(&format!(",\"from\":{from},\"to\":{to}}}"));
+    json
 }
 
 /// Appends `text` as a JSON string.

@@ -12,6 +12,11 @@ pub enum Refusal {
     NotJson,
     /// The frame is JSON, but no object.
     NotAnObject,
+    /// The object holds brackets within brackets beyond measure.
+    TooDeep {
+        /// How many may stand around a value.
+        depth_max: usize,
+    },
     /// The object has no `message`.
     MessageMissing,
     /// `message` is something else than a string.
@@ -43,6 +48,11 @@ pub enum Refusal {
     },
     /// The object's `type` is `"error"`, which only the server says.
     TypeReserved,
+    /// The log could not keep the message; nobody has received it.
+    NotStored {
+        /// Whether the disk is full.
+        full: bool,
+    },
     /// More messages than the connection may send.
     RateLimited {
         /// How many it may send in a second, over time.
@@ -57,6 +67,7 @@ impl Refusal {
         match self {
             Self::NotJson => "not-json",
             Self::NotAnObject => "not-an-object",
+            Self::TooDeep { .. } => "too-deep",
             Self::MessageMissing => "message-missing",
             Self::MessageNotAString => "message-not-a-string",
             Self::MessageEmpty => "message-empty",
@@ -66,6 +77,7 @@ impl Refusal {
             Self::SenderInvalid => "sender-invalid",
             Self::IdInvalid { .. } => "id-invalid",
             Self::TypeReserved => "type-reserved",
+            Self::NotStored { .. } => "not-stored",
             Self::RateLimited { .. } => "rate-limited",
         }
     }
@@ -101,6 +113,9 @@ impl Refusal {
             Self::NotAnObject => {
                 format!("this is JSON, but not an object; send one such as {EXAMPLE}")
             }
+            Self::TooDeep { depth_max } => {
+                format!("the object nests deeper than {depth_max} brackets; make it flatter")
+            }
             Self::MessageMissing => {
                 format!("the object has no message; send one such as {EXAMPLE}")
             }
@@ -122,7 +137,14 @@ impl Refusal {
                 format!("id must be a string of 1 to {bytes_max} bytes; leave it out to get one")
             }
             Self::TypeReserved => {
-                "only the server sends objects of type \"error\"; use another type".into()
+                "only the server sends objects of type \"error\" or \"gap\"; use another type"
+                    .into()
+            }
+            Self::NotStored { full: true } => {
+                "the message is not sent, as the server's disk is full; send it again later".into()
+            }
+            Self::NotStored { full: false } => {
+                "the message is not sent, as the server cannot keep it; send it again later".into()
             }
             Self::RateLimited { per_second } => {
                 format!("too many messages; send at most {per_second} per second")
@@ -137,6 +159,9 @@ impl Refusal {
             Self::NotAnObject => {
                 format!("c’est du JSON, mais pas un objet ; envoyez-en un comme {EXAMPLE}")
             }
+            Self::TooDeep { depth_max } => format!(
+                "l’objet a plus de {depth_max} crochets imbriqués\u{202f}; rendez-le plus plat"
+            ),
             Self::MessageMissing => {
                 format!("l’objet n’a pas de champ message ; envoyez-en un comme {EXAMPLE}")
             }
@@ -156,8 +181,14 @@ impl Refusal {
                 "id doit être une chaîne de 1 à {bytes_max} octets ; sans id, le serveur en donne un"
             ),
             Self::TypeReserved => {
-                "seul le serveur envoie des objets de type « error » ; choisissez un autre type"
+                "seul le serveur envoie des objets de type « error » ou « gap » ; choisissez un autre type"
                     .into()
+            }
+            Self::NotStored { full: true } => {
+                "le message n’est pas parti, car le disque du serveur est plein\u{202f}; renvoyez-le plus tard".into()
+            }
+            Self::NotStored { full: false } => {
+                "le message n’est pas parti, car le serveur ne peut pas le garder\u{202f}; renvoyez-le plus tard".into()
             }
             Self::RateLimited { per_second } => {
                 format!("trop de messages ; envoyez-en au plus {per_second} par seconde")
