@@ -1,8 +1,12 @@
 //! The way of one message through a room's rules.
 
-use protocol::plain::{Incoming, Outgoing, Refusal};
+use bytes::Bytes;
+use engine::{ChannelName, Dialect, Draft, Namespace, Now, Rules, Speaker};
+use protocol::centrifuge::ErrorCode;
+use protocol::plain::{self, Incoming, Outgoing, Refusal};
 
 use crate::id::MessageIds;
+use crate::room::RoomName;
 use crate::sender::{ANONYMOUS, InvalidSenderName, SENDER_CHARS_MAX, SenderName};
 
 /// The longest message, in characters (Unicode scalar values): as many as
@@ -10,21 +14,72 @@ use crate::sender::{ANONYMOUS, InvalidSenderName, SENDER_CHARS_MAX, SenderName};
 /// much is told so instead of losing the connection.
 pub const MESSAGE_CHARS_MAX: usize = 16_000;
 
+/// The rules of the chat, as the engine asks for them.
+#[derive(Debug)]
+pub struct Chat {
+    ids: MessageIds,
+}
+
+impl Chat {
+    /// Rules that give ids from a source of their own.
+    #[must_use]
+    pub fn new(ids: MessageIds) -> Self {
+        Self { ids }
+    }
+}
+
+impl Rules for Chat {
+    /// The name in an object such as `{"name":"Léa"}`, where it is one.
+    fn describe(&self, data: &str) -> Option<Bytes> {
+        #[derive(serde::Deserialize, serde::Serialize)]
+        struct Described {
+            name: String,
+        }
+        let Described { name } = serde_json::from_str(data).ok()?;
+        let name = SenderName::parse(&name).ok()??.as_str().to_owned();
+        serde_json::to_vec(&Described { name })
+            .ok()
+            .map(Bytes::from)
+    }
+
+    /// A room, or a live channel; both are called as rooms are.
+    fn channel(&self, name: &str) -> Result<ChannelName, ErrorCode> {
+        let (namespace, room) = name.split_once(':').ok_or(ErrorCode::UnknownChannel)?;
+        let namespace = Namespace::ALL
+            .into_iter()
+            .find(|one| one.as_str() == namespace)
+            .ok_or(ErrorCode::UnknownChannel)?;
+        let room = RoomName::parse(room).map_err(|_| ErrorCode::BadRequest)?;
+        Ok(room.channel(namespace))
+    }
+
+    /// A message must be one in a room, and in the plain dialect everywhere;
+    /// an application may send any JSON through a live channel.
+    fn admit(
+        &mut self,
+        channel: &ChannelName,
+        speaker: &Speaker<'_>,
+        json: &str,
+        now: Now,
+    ) -> Result<Draft, Refusal> {
+        let is_message = channel.namespace() == Namespace::Room;
+        if is_message || speaker.dialect == Dialect::Plain {
+            return admit(&plain::parse(json)?, speaker, now.unix_ms, &mut self.ids);
+        }
+        Ok(Draft {
+            id: "".into(),
+            json: Bytes::copy_from_slice(json.as_bytes()),
+        })
+    }
+}
+
 /// Lets a message in, or says why not.
-///
-/// Returns the object that everyone receives, but for its offset.
-///
-/// `name` is who speaks where the message carries no name: the `name` of the
-/// connection's URL, if it has one.
-///
-/// # Errors
-/// The [`Refusal`] to answer the sender with.
-pub fn admit(
+fn admit(
     incoming: &Incoming<'_>,
-    name: Option<&SenderName>,
+    speaker: &Speaker<'_>,
     time_ms: u64,
     ids: &mut MessageIds,
-) -> Result<String, Refusal> {
+) -> Result<Draft, Refusal> {
     let chars = incoming.message.text.chars().count();
     if chars > MESSAGE_CHARS_MAX {
         return Err(Refusal::MessageTooLong {
@@ -38,21 +93,25 @@ pub fn admit(
     };
     let made;
     let id = match &incoming.id {
-        Some(id) => id,
+        Some(id) => &**id,
         None => {
             made = ids.next(time_ms).to_string();
             &*made
         }
     };
-    let sender = own.as_ref().or(name).map_or(ANONYMOUS, SenderName::as_str);
+    let own = own.as_ref().map(SenderName::as_str);
+    let sender = speaker.verified_name.or(own).or(speaker.name);
     let message = Outgoing {
-        sender,
+        sender: sender.unwrap_or(ANONYMOUS),
         message: incoming.message.raw,
         others: &incoming.others,
         id,
         time_ms,
     };
-    Ok(message.to_json())
+    Ok(Draft {
+        id: (*id).into(),
+        json: message.to_json().into(),
+    })
 }
 
 fn refuse_sender(error: InvalidSenderName) -> Refusal {
@@ -67,16 +126,35 @@ fn refuse_sender(error: InvalidSenderName) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use protocol::plain;
-
     use super::*;
 
-    /// Admits an object from a connection whose URL says `?name=Url`.
+    /// Admits what a connection says that is called `Url`, to a room.
+    fn admitted(sent: &str) -> Result<Draft, Refusal> {
+        said(Namespace::Room, Dialect::Plain, Some("Url"), sent)
+    }
+
+    fn said(
+        namespace: Namespace,
+        dialect: Dialect,
+        name: Option<&str>,
+        sent: &str,
+    ) -> Result<Draft, Refusal> {
+        let channel = ChannelName::new(namespace, "tea").unwrap();
+        let speaker = Speaker {
+            dialect,
+            name,
+            verified_name: None,
+        };
+        let now = Now {
+            unix_ms: 12,
+            ..Now::default()
+        };
+        Chat::new(MessageIds::new(0)).admit(&channel, &speaker, sent, now)
+    }
+
     fn check(sent: &str, expected: &str) {
-        let url_name = SenderName::parse("Url").unwrap();
-        let incoming = plain::parse(sent).unwrap();
-        let shown = match admit(&incoming, url_name.as_ref(), 12, &mut MessageIds::new(0)) {
-            Ok(object) => object,
+        let shown = match admitted(sent) {
+            Ok(draft) => String::from_utf8(draft.json.to_vec()).unwrap(),
             Err(refusal) => refusal.code().to_owned(),
         };
         assert_eq!(shown, expected, "{sent}");
@@ -88,24 +166,41 @@ mod tests {
             r#"{"sender":" Léa ","message":" a ","id":"7","x":{}}"#,
             r#"{"sender":"Léa","message":" a ","x":{},"id":"7","time":12}"#,
         );
+        let draft = admitted(r#"{"message":"m","id":"7"}"#).unwrap();
+        assert_eq!(&*draft.id, "7");
     }
 
     #[test]
-    fn a_missing_or_blank_name_is_the_url_s_else_anonyme() {
-        let url = r#"{"sender":"Url","message":"m","id":"7","time":12}"#;
-        check(r#"{"message":"m","id":"7"}"#, url);
-        check(r#"{"sender":"  ","message":"m","id":"7"}"#, url);
+    fn a_missing_or_blank_name_is_the_connection_s_else_anonyme() {
+        let named = r#"{"sender":"Url","message":"m","id":"7","time":12}"#;
+        check(r#"{"message":"m","id":"7"}"#, named);
+        check(r#"{"sender":"  ","message":"m","id":"7"}"#, named);
 
-        let incoming = plain::parse(r#"{"message":"m"}"#).unwrap();
-        let object = admit(&incoming, None, 12, &mut MessageIds::new(0)).unwrap();
-        assert!(object.starts_with(r#"{"sender":"Anonyme","#));
+        let sent = r#"{"message":"m"}"#;
+        let draft = said(Namespace::Room, Dialect::Plain, None, sent).unwrap();
+        assert!(draft.json.starts_with(br#"{"sender":"Anonyme","#));
+    }
+
+    #[test]
+    fn a_verified_name_is_the_only_one_that_counts() {
+        let speaker = Speaker {
+            dialect: Dialect::Centrifuge,
+            name: None,
+            verified_name: Some("Aïcha"),
+        };
+        let channel = ChannelName::new(Namespace::Room, "tea").unwrap();
+        let sent = r#"{"sender":"Moussa","message":"m"}"#;
+        let mut chat = Chat::new(MessageIds::new(0));
+        let draft = chat
+            .admit(&channel, &speaker, sent, Now::default())
+            .unwrap();
+        assert!(draft.json.starts_with("{\"sender\":\"Aïcha\",".as_bytes()));
     }
 
     #[test]
     fn a_message_without_an_id_gets_one() {
-        let incoming = plain::parse(r#"{"message":"m"}"#).unwrap();
-        let object = admit(&incoming, None, 0x1234, &mut MessageIds::new(0)).unwrap();
-        assert!(object.contains(r#""id":"00000000-1234-7"#), "{}", object);
+        let draft = admitted(r#"{"message":"m"}"#).unwrap();
+        assert!(draft.id.starts_with("00000000-000c-7"), "{}", draft.id);
     }
 
     #[test]
@@ -117,8 +212,33 @@ mod tests {
         check(&object(SENDER_CHARS_MAX + 1, 1), "sender-too-long");
         check(&object(1, MESSAGE_CHARS_MAX + 1), "message-too-long");
         check(r#"{"sender":"a\tb","message":"m"}"#, "sender-invalid");
-        let longest = object(SENDER_CHARS_MAX, MESSAGE_CHARS_MAX);
-        let incoming = plain::parse(&longest).unwrap();
-        assert!(admit(&incoming, None, 0, &mut MessageIds::new(0)).is_ok());
+        assert!(admitted(&object(SENDER_CHARS_MAX, MESSAGE_CHARS_MAX)).is_ok());
+    }
+
+    #[test]
+    fn an_application_sends_what_it_likes_through_a_live_channel() {
+        let sent = r#"[1,{"x":2}]"#;
+        let draft = said(Namespace::Live, Dialect::Centrifuge, None, sent).unwrap();
+        assert_eq!(draft.json, sent);
+        assert!(said(Namespace::Live, Dialect::Plain, None, sent).is_err());
+        assert!(said(Namespace::Room, Dialect::Centrifuge, None, sent).is_err());
+    }
+
+    #[test]
+    fn a_channel_s_name_is_a_namespace_and_a_room_s_name() {
+        let chat = Chat::new(MessageIds::new(0));
+        assert_eq!(
+            chat.channel("room:fe\u{302}te").unwrap().as_str(),
+            "room:fête"
+        );
+        for (name, error) in [
+            ("general", ErrorCode::UnknownChannel),
+            ("nope:x", ErrorCode::UnknownChannel),
+            ("room:", ErrorCode::BadRequest),
+            ("room:a b", ErrorCode::BadRequest),
+            (&format!("live:{}", "x".repeat(65)), ErrorCode::BadRequest),
+        ] {
+            assert_eq!(chat.channel(name).unwrap_err(), error, "{name}");
+        }
     }
 }

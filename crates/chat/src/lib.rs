@@ -11,14 +11,14 @@
 //!
 //! - [`RoomName`]: how a room may be called, and the channel it is.
 //! - [`SenderName`]: how a person may be called.
-//! - [`admit()`]: the way of one message through the rules.
+//! - [`Chat`]: the way of one message through the rules.
 
 mod admit;
 mod id;
 mod room;
 mod sender;
 
-pub use admit::{MESSAGE_CHARS_MAX, admit};
+pub use admit::{Chat, MESSAGE_CHARS_MAX};
 pub use id::MessageIds;
 pub use room::{InvalidRoomName, ROOM_NAME_CHARS_MAX, RoomName};
 pub use sender::{ANONYMOUS, InvalidSenderName, SENDER_CHARS_MAX, SenderName};

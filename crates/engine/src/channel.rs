@@ -1,62 +1,126 @@
 //! One channel: it gives each publication its place, under one short lock.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use uuid::Uuid;
 
-use crate::engine::{Fanout, ShardId, ShardSet};
-use crate::name::{ChannelName, Namespace};
+use crate::commit::Answer;
+use crate::engine::{ShardId, ShardSet};
+use crate::log::{Position, Record};
+use crate::name::ChannelName;
+use crate::tail::Tail;
 
-/// Something that was published in a channel.
+/// Something that happened in a channel, on its way to the members.
 #[derive(Debug, Clone)]
 pub struct Publication {
-    /// The number of the channel, as [`Channel::number`] tells it.
-    pub channel: u64,
-    /// The place in the channel: dense, the first is 1. `None` in a channel
-    /// that counts nothing, and for what is passed on without being kept.
+    /// The channel in which it happened.
+    pub channel: Arc<Channel>,
+    /// The place in the channel: dense, the first is 1. `None` for what is
+    /// passed on without being kept.
     pub offset: Option<u64>,
-    /// What was published.
+    /// What happened.
     pub data: Data,
 }
 
-/// The two kinds of WebSocket message, as the engine passes them on.
+/// What there is to be told to members.
 #[derive(Debug, Clone)]
 pub enum Data {
-    /// A JSON value.
-    Json(Bytes),
-    /// Bytes of any meaning, for everyone but the connection they came from.
+    /// A JSON value was published.
+    Json {
+        /// The value.
+        json: Bytes,
+        /// Who published it, as JSON, where it is known.
+        info: Option<Bytes>,
+    },
+    /// Bytes of any meaning came, for everyone but who sent them.
     Binary {
         /// The bytes, as they came.
         bytes: Bytes,
-        /// The shard and the member number of the connection they came from.
+        /// The shard and the connection they came from.
         from: (ShardId, u32),
     },
+    /// Somebody is here now; who, as JSON.
+    Join(Bytes),
+    /// Somebody is here no more; who, as JSON.
+    Leave(Bytes),
+}
+
+impl Publication {
+    /// How much memory its data takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.data.bytes()
+    }
+}
+
+impl Data {
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Json { json, info } => json.len() + info.as_ref().map_or(0, Bytes::len),
+            Self::Binary { bytes, .. } => bytes.len(),
+            Self::Join(info) | Self::Leave(info) => info.len(),
+        }
+    }
+}
+
+/// Somebody who is here.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// The user id.
+    pub user: Box<str>,
+    /// What others are shown, as JSON.
+    pub info: Bytes,
+}
+
+/// Where publications go: the shards' mailboxes, or a test's list.
+pub trait Fanout {
+    /// Hands a publication to each of `shards`.
+    ///
+    /// It is called inside the channel's lock, so it must neither block nor
+    /// publish.
+    fn fan_out(&self, shards: ShardSet, publication: Arc<Publication>);
+
+    /// Tells a publisher what became of its publication; after the fan-out.
+    fn answer(&self, answer: Answer);
 }
 
 /// A named stream of publications.
 ///
-/// The lock guards the top offset and the set of shards with members. It is
-/// held while the publication goes into the shards' mailboxes: that is what
-/// makes the order the same everywhere.
+/// The lock guards all that changes. It is held while a publication goes into
+/// the shards' mailboxes: that is what makes the order the same everywhere.
 #[derive(Debug)]
 pub struct Channel {
     name: ChannelName,
     number: u64,
+    epoch: Box<str>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     top_offset: u64,
+    tail: Tail,
     shards: ShardSet,
+    /// Who is here, by client id.
+    presence: HashMap<Uuid, Present>,
+    /// Entries that are on their way to the log.
+    n_uncommitted: usize,
 }
 
 impl Channel {
-    pub(crate) fn new(name: ChannelName, number: u64) -> Self {
+    pub(crate) fn new(name: ChannelName, number: u64, position: Position) -> Self {
+        let state = State {
+            top_offset: position.offset,
+            ..State::default()
+        };
         Self {
             name,
             number,
-            state: Mutex::default(),
+            epoch: position.epoch,
+            state: Mutex::new(state),
         }
     }
 
@@ -72,37 +136,10 @@ impl Channel {
         self.number
     }
 
-    /// Publishes `data` to all members on all shards.
-    ///
-    /// Returns the offset, where the channel counts and the data is kept.
-    pub fn publish(&self, data: Data, fanout: &impl Fanout) -> Option<u64> {
-        let mut state = self.lock();
-        let counted = self.name.namespace() == Namespace::Room && matches!(data, Data::Json(_));
-        let offset = counted.then(|| {
-            state.top_offset += 1;
-            state.top_offset
-        });
-        fanout.fan_out(
-            state.shards,
-            Publication {
-                channel: self.number,
-                offset,
-                data,
-            },
-        );
-        offset
-    }
-
-    /// Counts a shard in.
-    pub(crate) fn join(&self, shard: ShardId) {
-        self.lock().shards.insert(shard);
-    }
-
-    /// Counts a shard out; returns whether no shard is left.
-    pub(crate) fn leave(&self, shard: ShardId) -> bool {
-        let mut state = self.lock();
-        state.shards.remove(shard);
-        state.shards.is_empty()
+    /// Tells this incarnation of the channel from others of its name.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.epoch
     }
 
     /// The offset of the newest publication, 0 before the first.
@@ -111,9 +148,136 @@ impl Channel {
         self.lock().top_offset
     }
 
-    /// A panic inside the lock cannot leave the two fields at odds, so a
-    /// poisoned lock is taken as it is rather than passed on to every shard.
+    /// Tells the members what has no place in the channel.
+    pub fn pass_on(self: &Arc<Self>, data: Data, fanout: &dyn Fanout) {
+        let state = self.lock();
+        self.fan_out(&state, None, data, fanout);
+    }
+
+    /// All publications after an offset that are at hand; `None` if some have
+    /// to be read from the log. With them comes the top offset.
+    #[must_use]
+    pub fn tail_after(&self, offset: u64) -> (Option<Vec<Arc<Publication>>>, u64) {
+        let state = self.lock();
+        (state.tail.after(offset, state.top_offset), state.top_offset)
+    }
+
+    /// Somebody is here now; those who want to know are told.
+    pub fn enter(self: &Arc<Self>, client: Uuid, present: Present, fanout: &dyn Fanout) {
+        let mut state = self.lock();
+        let info = present.info.clone();
+        state.presence.insert(client, present);
+        self.fan_out(&state, None, Data::Join(info), fanout);
+    }
+
+    /// Somebody is here no more.
+    pub fn exit(self: &Arc<Self>, client: Uuid, fanout: &dyn Fanout) {
+        let mut state = self.lock();
+        if let Some(present) = state.presence.remove(&client) {
+            self.fan_out(&state, None, Data::Leave(present.info), fanout);
+        }
+    }
+
+    /// Who is here: each client's id, and what others are shown of it.
+    #[must_use]
+    pub fn presence(&self) -> Vec<(Uuid, Bytes)> {
+        let state = self.lock();
+        let clients = state.presence.iter();
+        clients.map(|(id, one)| (*id, one.info.clone())).collect()
+    }
+
+    /// How many clients are here, and how many users they are.
+    #[must_use]
+    pub fn n_present(&self) -> (usize, usize) {
+        let state = self.lock();
+        let users: HashSet<&str> = state.presence.values().map(|one| &*one.user).collect();
+        (state.presence.len(), users.len())
+    }
+
+    /// A record is in the log now: it gets known.
+    pub(crate) fn commit(self: &Arc<Self>, record: Record, fanout: &dyn Fanout) {
+        let mut state = self.lock();
+        state.top_offset = record.offset;
+        let publication = Arc::new(self.publication(record));
+        state.tail.push(Arc::clone(&publication));
+        fanout.fan_out(state.shards, publication);
+    }
+
+    /// A record of this channel as it is told to members.
+    #[must_use]
+    pub fn publication(self: &Arc<Self>, record: Record) -> Publication {
+        Publication {
+            channel: Arc::clone(self),
+            offset: Some(record.offset),
+            data: Data::Json {
+                json: record.data,
+                info: record.info,
+            },
+        }
+    }
+
+    /// Counts a shard in.
+    pub(crate) fn join(&self, shard: ShardId) {
+        self.lock().shards.insert(shard);
+    }
+
+    /// Counts a shard out; returns whether the channel is of no more use.
+    pub(crate) fn leave(&self, shard: ShardId) -> bool {
+        let mut state = self.lock();
+        state.shards.remove(shard);
+        state.is_idle()
+    }
+
+    /// Whether nobody is here and nothing is on its way to the log.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.lock().is_idle()
+    }
+
+    /// Whether something is on its way to the log.
+    pub(crate) fn has_uncommitted(&self) -> bool {
+        self.lock().n_uncommitted > 0
+    }
+
+    /// Counts something that goes by the log.
+    pub(crate) fn submit(&self) {
+        self.lock().n_uncommitted += 1;
+    }
+
+    /// Counts an entry that came back; returns whether the channel is of no
+    /// more use.
+    pub(crate) fn settle(&self) -> bool {
+        let mut state = self.lock();
+        state.n_uncommitted -= 1;
+        state.is_idle()
+    }
+
+    fn fan_out(
+        self: &Arc<Self>,
+        state: &State,
+        offset: Option<u64>,
+        data: Data,
+        fanout: &dyn Fanout,
+    ) {
+        if state.shards.is_empty() {
+            return;
+        }
+        let publication = Publication {
+            channel: Arc::clone(self),
+            offset,
+            data,
+        };
+        fanout.fan_out(state.shards, Arc::new(publication));
+    }
+
+    /// A panic inside the lock leaves nothing half done, so a poisoned lock is
+    /// taken as it is rather than passed on to every shard.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_idle(&self) -> bool {
+        self.shards.is_empty() && self.n_uncommitted == 0
     }
 }

@@ -4,21 +4,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::channel::{Channel, Publication};
-use crate::name::ChannelName;
+use crate::channel::Channel;
+use crate::commit::Commits;
+use crate::log::{Log, LogError, Position};
+use crate::name::{ChannelName, Kept};
 
 /// The number of a shard, counted from 0; below [`ShardSet::CAPACITY`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ShardId(pub u8);
-
-/// Where publications go: the shards' mailboxes, or a test's list.
-pub trait Fanout {
-    /// Hands a publication to each of `shards`.
-    ///
-    /// It is called inside the channel's lock, so it must neither block nor
-    /// publish.
-    fn fan_out(&self, shards: ShardSet, publication: Publication);
-}
 
 /// A set of shards, as small as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,14 +46,15 @@ impl ShardSet {
     }
 }
 
-/// All channels that have a member somewhere.
+/// All channels that have a member somewhere, and the log behind them.
 ///
 /// The map's lock is taken when a shard's first member joins a channel and
-/// when its last one leaves, never by a publication. It is always taken before
-/// a channel's own.
-#[derive(Debug, Default)]
+/// when its last one leaves, never by a publication, and never while the log
+/// is read. It is always taken before a channel's own.
 pub struct Engine {
     channels: Mutex<Channels>,
+    log: Arc<dyn Log>,
+    commits: Commits,
 }
 
 #[derive(Debug, Default)]
@@ -71,34 +65,82 @@ struct Channels {
 }
 
 impl Engine {
-    /// An engine without channels.
+    /// An engine without channels, in front of a log.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(log: Arc<dyn Log>) -> Self {
+        Self {
+            channels: Mutex::default(),
+            log,
+            commits: Commits::default(),
+        }
+    }
+
+    /// The log behind the durable channels.
+    #[must_use]
+    pub fn log(&self) -> &dyn Log {
+        &*self.log
+    }
+
+    /// The queue to the log's writer.
+    #[must_use]
+    pub fn commits(&self) -> &Commits {
+        &self.commits
     }
 
     /// Counts a shard into a channel, which is made if there is none.
     /// From now on the shard hears every publication.
-    pub fn join(&self, name: &ChannelName, shard: ShardId) -> Arc<Channel> {
-        let mut channels = self.lock();
-        let Channels { by_name, made } = &mut *channels;
-        let channel = by_name.entry(name.clone()).or_insert_with(|| {
-            *made += 1;
-            Arc::new(Channel::new(name.clone(), *made))
-        });
+    ///
+    /// # Errors
+    /// If the log cannot say how far a durable channel has come.
+    pub fn join(&self, name: &ChannelName, shard: ShardId) -> Result<Arc<Channel>, LogError> {
+        loop {
+            let made = match self.join_open(name, shard) {
+                Ok(channel) => return Ok(channel),
+                Err(made) => made,
+            };
+            let position = self.position(name)?;
+            let mut channels = self.lock();
+            // Had a channel of this name come and gone meanwhile, it might
+            // have moved on from the position that was read.
+            if channels.made == made {
+                channels.made += 1;
+                let channel = Arc::new(Channel::new(name.clone(), channels.made, position));
+                channel.join(shard);
+                channels.by_name.insert(name.clone(), Arc::clone(&channel));
+                return Ok(channel);
+            }
+        }
+    }
+
+    /// Joins a channel that is open; else tells how many were ever made.
+    fn join_open(&self, name: &ChannelName, shard: ShardId) -> Result<Arc<Channel>, u64> {
+        let channels = self.lock();
+        let channel = channels.by_name.get(name).ok_or(channels.made)?;
         channel.join(shard);
-        Arc::clone(channel)
+        Ok(Arc::clone(channel))
+    }
+
+    fn position(&self, name: &ChannelName) -> Result<Position, LogError> {
+        match name.namespace().kept() {
+            Kept::Durably => self.log.position(name.as_str()),
+            Kept::Nothing => Ok(Position::default()),
+        }
     }
 
     /// Counts a shard out of a channel. Where it was the last one the channel
-    /// ends; one that is made later under its name starts anew.
+    /// is forgotten, once nothing of it is on its way to the log.
     pub fn leave(&self, channel: &Channel, shard: ShardId) {
-        let mut channels = self.lock();
-        if !channel.leave(shard) {
-            return;
+        if channel.leave(shard) {
+            self.forget(channel);
         }
+    }
+
+    /// Takes a channel off the map if it is still of no use.
+    pub(crate) fn forget(&self, channel: &Channel) {
+        let mut channels = self.lock();
         if let Entry::Occupied(entry) = channels.by_name.entry(channel.name().clone())
             && entry.get().number() == channel.number()
+            && entry.get().is_idle()
         {
             entry.remove();
         }
@@ -117,89 +159,150 @@ impl Engine {
     }
 }
 
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("n_channels", &self.n_channels())
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-
-    use bytes::Bytes;
-
     use super::*;
     use crate::channel::Data;
+    use crate::commit::Outcome;
+    use crate::log::{Entry as LogEntry, MemoryLog};
     use crate::name::Namespace;
+    use crate::testing::{Told, commit_all, origin};
 
     const A: ShardId = ShardId(0);
     const B: ShardId = ShardId(63);
-
-    /// Writes down who was told what.
-    #[derive(Default)]
-    struct Told(RefCell<Vec<(Vec<ShardId>, Option<u64>)>>);
-
-    impl Fanout for Told {
-        fn fan_out(&self, shards: ShardSet, publication: Publication) {
-            self.0
-                .borrow_mut()
-                .push((shards.iter().collect(), publication.offset));
-        }
-    }
 
     fn name(namespace: Namespace) -> ChannelName {
         ChannelName::new(namespace, "tea").unwrap()
     }
 
-    fn json() -> Data {
-        Data::Json(Bytes::from_static(b"{}"))
+    fn engine() -> (Engine, Arc<MemoryLog>, Told) {
+        let log = Arc::new(MemoryLog::new(1));
+        let engine = Engine::new(Arc::clone(&log) as Arc<dyn Log>);
+        (engine, log, Told::default())
+    }
+
+    fn submit(engine: &Engine, channel: &Arc<Channel>, id: &str) {
+        let entry = LogEntry {
+            channel: channel.name().as_str().into(),
+            id: id.into(),
+            time_ms: 7,
+            data: "{}".into(),
+            info: None,
+        };
+        engine.commits().submit(channel, entry, origin(1));
+    }
+
+    /// Publishes in a durable channel, and lets the writer have its turn.
+    fn publish(engine: &Engine, channel: &Arc<Channel>, id: &str, told: &Told) {
+        submit(engine, channel, id);
+        commit_all(engine, told);
     }
 
     #[test]
     fn a_room_counts_from_one_and_tells_the_shards_with_members() {
-        let (engine, told) = (Engine::new(), Told::default());
-        let room = engine.join(&name(Namespace::Room), A);
-        assert_eq!(room.publish(json(), &told), Some(1));
-        engine.join(&name(Namespace::Room), B);
-        assert_eq!(room.publish(json(), &told), Some(2));
+        let (engine, _, told) = engine();
+        let room = engine.join(&name(Namespace::Room), A).unwrap();
+        publish(&engine, &room, "1", &told);
+        engine.join(&name(Namespace::Room), B).unwrap();
+        publish(&engine, &room, "2", &told);
         engine.leave(&room, A);
-        assert_eq!(room.publish(json(), &told), Some(3));
-        assert_eq!(
-            told.0.into_inner(),
-            [
-                (vec![A], Some(1)),
-                (vec![A, B], Some(2)),
-                (vec![B], Some(3))
-            ]
-        );
+        publish(&engine, &room, "3", &told);
+        let expected = [
+            (vec![A], Some(1)),
+            (vec![A, B], Some(2)),
+            (vec![B], Some(3)),
+        ];
+        assert_eq!(told.publications(), expected);
+        let offsets = told.outcomes().into_iter().map(|outcome| match outcome {
+            Outcome::Stored { offset } => offset,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(offsets.collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_repeat_is_answered_and_told_to_nobody() {
+        let (engine, _, told) = engine();
+        let room = engine.join(&name(Namespace::Room), A).unwrap();
+        publish(&engine, &room, "1", &told);
+        publish(&engine, &room, "1", &told);
+        assert_eq!(told.publications().len(), 1);
+        match &told.outcomes()[1] {
+            Outcome::Repeated(record) => assert_eq!(record.offset, 1),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_log_does_not_take_is_told_to_its_sender_alone_and_burns_no_offset() {
+        let (engine, log, told) = engine();
+        let room = engine.join(&name(Namespace::Room), A).unwrap();
+        log.fill();
+        publish(&engine, &room, "1", &told);
+        assert!(matches!(
+            told.outcomes()[..],
+            [Outcome::Failed { full: true, .. }]
+        ));
+        assert_eq!(told.publications(), []);
+        log.make_room();
+        publish(&engine, &room, "1", &told);
+        assert_eq!(told.publications(), [(vec![A], Some(1))]);
     }
 
     #[test]
     fn neither_a_live_channel_nor_a_binary_message_is_counted() {
-        let (engine, told) = (Engine::new(), Told::default());
-        let live = engine.join(&name(Namespace::Live), A);
-        assert_eq!(live.publish(json(), &told), None);
-        let room = engine.join(&name(Namespace::Room), A);
+        let (engine, _, told) = engine();
+        let room = engine.join(&name(Namespace::Room), A).unwrap();
         let binary = Data::Binary {
-            bytes: Bytes::from_static(&[0]),
+            bytes: vec![0].into(),
             from: (A, 0),
         };
-        assert_eq!(room.publish(binary, &told), None);
+        room.pass_on(binary, &told);
+        assert_eq!(told.publications(), [(vec![A], None)]);
         assert_eq!(room.top_offset(), 0);
+        let live = engine.join(&name(Namespace::Live), A).unwrap();
+        assert_eq!(live.epoch(), "");
     }
 
     #[test]
-    fn a_channel_ends_with_its_last_member() {
-        let engine = Engine::new();
-        let first = engine.join(&name(Namespace::Room), A);
-        engine.join(&name(Namespace::Room), B);
+    fn a_room_goes_on_where_it_was_when_it_is_opened_again() {
+        let (engine, _, told) = engine();
+        let first = engine.join(&name(Namespace::Room), A).unwrap();
+        engine.join(&name(Namespace::Room), B).unwrap();
+        publish(&engine, &first, "1", &told);
         engine.leave(&first, A);
         assert_eq!(engine.n_channels(), 1);
         engine.leave(&first, B);
         assert_eq!(engine.n_channels(), 0);
 
-        let second = engine.join(&name(Namespace::Room), A);
+        let second = engine.join(&name(Namespace::Room), A).unwrap();
         assert_ne!(first.number(), second.number());
+        assert_eq!(second.top_offset(), 1);
+        assert_eq!(first.epoch(), second.epoch());
         engine.leave(&first, B);
         assert_eq!(
             engine.n_channels(),
             1,
             "a late leave must not end the newer channel"
         );
+    }
+
+    #[test]
+    fn a_room_that_was_left_stays_until_its_last_message_is_on_disk() {
+        let (engine, _, told) = engine();
+        let room = engine.join(&name(Namespace::Room), A).unwrap();
+        submit(&engine, &room, "1");
+        engine.leave(&room, A);
+        assert_eq!(engine.n_channels(), 1);
+        commit_all(&engine, &told);
+        assert_eq!(engine.n_channels(), 0);
     }
 }

@@ -1,33 +1,54 @@
 //! Channels, who is subscribed to them, and the order of what is said there.
 //!
 //! The engine knows no socket, runtime, file or clock. It is shared by all
-//! shards (threads that own connections) and calls them through one trait,
-//! [`Fanout`]:
+//! shards (threads that own connections); what it cannot do itself it asks of
+//! two traits, [`Fanout`] and [`log::Log`]:
 //!
 //! ```text
-//!              publish                      deliver
-//! connection ──────────▶ Engine: Channel ──────────────▶ shard's mailbox
-//!                        lock, next offset               │
-//!                        fan out, unlock                 ▼
-//!                                                  Hub: the shard's members
+//! client ─▶ Session ─▶ rules ─▶ Commits ─▶ Log: on disk ─▶ Channel: the next
+//!              ▲                                           offset, fan out
+//!              │ effects                                        │
+//!              ▼                                                ▼
+//! client ◀─ whoever drives it ◀── Hub: the shard's members ◀── mailboxes
 //! ```
 //!
-//! - [`Engine`] maps names to channels. A [`Channel`] gives each publication
-//!   its place under one short lock and hands it to the shards inside that
-//!   lock, so every shard sees a channel's publications in one order.
+//! - An [`Engine`] maps names to channels. A [`Channel`] tells each publication
+//!   to the shards under one short lock, so all of them see one order. In a
+//!   durable channel that happens after the log has it.
 //! - A [`Hub`] belongs to one shard and knows which of its connections are
-//!   members of which channel; no lock lies between it and a socket.
+//!   members of which channel, and how far each has come; no lock lies between
+//!   it and a socket.
+//! - A [`Session`] is the conversation with one client, in one dialect: a
+//!   machine that is fed and asks for [`Effect`]s. A [`Node`] is what the
+//!   sessions of a shard work with.
 //! - [`RateLimit`] and [`Bucket`] bound what one connection may send.
 
 mod channel;
+mod commit;
 mod engine;
+mod format;
 mod hub;
 pub mod log;
 mod name;
+mod node;
 mod rate;
+mod session;
+mod tail;
+#[cfg(test)]
+mod testing;
 
-pub use channel::{Channel, Data, Publication};
-pub use engine::{Engine, Fanout, ShardId, ShardSet};
-pub use hub::{Hub, Member, Seat};
-pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, InvalidChannelName, Namespace};
+pub use channel::{Channel, Data, Fanout, Present, Publication};
+pub use commit::{
+    Answer, BATCH_ENTRIES_MAX, Commits, Origin, Outcome, Submission, UNCOMMITTED_BYTES_MAX,
+};
+pub use engine::{Engine, ShardId, ShardSet};
+pub use format::{Dialect, Format};
+pub use hub::{CatchUp, Hub, Member, Moved, Seat};
+pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, InvalidChannelName, Kept, Namespace};
+pub use node::{
+    Client, Draft, Effect, Identities, Identity, Node, Now, PAGE_PUBLICATIONS_MAX, Read, Rules,
+    SessionLimits, Speaker, TokenError, UNANSWERED_MAX,
+};
 pub use rate::{Bucket, RateLimit};
+pub use session::{CentrifugeSession, PlainSession, Session, Start};
+pub use tail::{TAIL_BYTES_MAX, TAIL_PUBLICATIONS_MAX};

@@ -18,11 +18,12 @@ use bytes::Bytes;
 pub use memory::MemoryLog;
 
 /// A place in a channel, and the incarnation of the channel that it is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Position {
     /// The offset of a publication; 0 is before the first.
     pub offset: u64,
-    /// Tells this incarnation of the channel from others of its name.
+    /// Tells this incarnation of the channel from others of its name. Empty
+    /// where nothing is kept, and so nothing can be recovered.
     pub epoch: Box<str>,
 }
 
@@ -94,8 +95,11 @@ pub enum LogError {
 ///
 /// Reading may happen on several threads at once, appending on one.
 pub trait Log: Send + Sync {
-    /// The top of a channel; a channel that never was is made, with an epoch
-    /// of its own and nothing in it.
+    /// The top of a channel; 0 where nothing was ever kept, of which asking
+    /// leaves no trace.
+    ///
+    /// All channels of a log have one epoch: none of them starts anew before
+    /// the log does.
     ///
     /// # Errors
     /// See [`LogError`].

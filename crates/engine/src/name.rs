@@ -9,14 +9,35 @@ pub const CHANNEL_NAME_BYTES_MAX: usize = 255;
 /// What the text before a channel name's first `:` stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Namespace {
-    /// `room:` is the chat; each publication has a place in the room.
+    /// `room:` is the chat; what is said there is in the durable log.
     Room,
     /// `live:` is for what is worth nothing a moment later: positions in a
     /// game, cursors, media. Nothing is counted or kept.
     Live,
 }
 
+/// What becomes of a publication once it has been delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing: it has no offset and cannot be asked for.
+    Nothing,
+    /// It is on disk before anybody hears of it.
+    Durably,
+}
+
 impl Namespace {
+    /// All namespaces.
+    pub const ALL: [Self; 2] = [Self::Room, Self::Live];
+
+    /// What is kept of the channels of this namespace.
+    #[must_use]
+    pub fn kept(self) -> Kept {
+        match self {
+            Self::Room => Kept::Durably,
+            Self::Live => Kept::Nothing,
+        }
+    }
+
     /// The text before the colon.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -18,6 +18,15 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
+    /// A limit so many times as wide.
+    #[must_use]
+    pub fn times(self, n: u32) -> Self {
+        Self {
+            per_second: self.per_second.saturating_mul(n),
+            burst: self.burst.saturating_mul(n),
+        }
+    }
+
     /// Microseconds in which one message's worth of room comes back.
     fn interval_us(self) -> u64 {
         1_000_000 / u64::from(self.per_second.max(1))

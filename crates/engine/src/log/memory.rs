@@ -1,7 +1,7 @@
 //! A log that survives nothing: what [`Log`] promises, in memory.
 //!
 //! For tests and simulations. It keeps every record until it is dropped, and
-//! its epochs follow from a seed, so that a run can be repeated; two logs of
+//! its epoch follows from a seed, so that a run can be repeated; two logs of
 //! one seed do not tell their epochs apart.
 
 use std::collections::HashMap;
@@ -23,16 +23,15 @@ struct State {
     full: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Channel {
-    epoch: Box<str>,
     /// The record of offset `n` is at `n - 1`.
     records: Vec<Record>,
     offsets: HashMap<Box<str>, u64>,
 }
 
 impl MemoryLog {
-    /// An empty log, whose epochs follow from `seed`.
+    /// An empty log, whose epoch follows from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let state = Mutex::default();
@@ -56,7 +55,12 @@ impl MemoryLog {
 
 impl Log for MemoryLog {
     fn position(&self, channel: &str) -> Result<Position, LogError> {
-        Ok(self.state().channel(self.seed, channel)?.position())
+        let state = self.state();
+        let records = state.channels.get(channel).map(|one| one.records.len());
+        Ok(Position {
+            offset: records.unwrap_or(0) as u64,
+            epoch: format!("{:x}", self.seed).into(),
+        })
     }
 
     fn read(&self, channel: &str, range: Range, limit: usize) -> Result<Vec<Record>, LogError> {
@@ -82,35 +86,15 @@ impl Log for MemoryLog {
         if state.full {
             return Err(LogError::Full);
         }
-        batch
-            .iter()
-            .map(|entry| Ok(state.channel(self.seed, &entry.channel)?.put(entry)))
-            .collect()
-    }
-}
-
-impl State {
-    fn channel(&mut self, seed: u64, name: &str) -> Result<&mut Channel, LogError> {
-        let number = self.channels.len();
-        if self.full && !self.channels.contains_key(name) {
-            return Err(LogError::Full);
-        }
-        Ok(self.channels.entry(name.into()).or_insert_with(|| Channel {
-            epoch: format!("{seed:x}-{number:x}").into(),
-            records: Vec::new(),
-            offsets: HashMap::new(),
-        }))
+        let put = |entry: &Entry| {
+            let channel = state.channels.entry(entry.channel.clone());
+            channel.or_default().put(entry)
+        };
+        Ok(batch.iter().map(put).collect())
     }
 }
 
 impl Channel {
-    fn position(&self) -> Position {
-        Position {
-            offset: self.records.len() as u64,
-            epoch: self.epoch.clone(),
-        }
-    }
-
     fn put(&mut self, entry: &Entry) -> Appended {
         if let Some(&offset) = self.offsets.get(&entry.id) {
             return Appended::Repeated(self.records[clamp(offset - 1)].clone());

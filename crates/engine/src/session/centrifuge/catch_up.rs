@@ -1,0 +1,109 @@
+//! Catching up by publications: what a recovery did not fit into its answer.
+//!
+//! A member that is behind is not live. It gets page after page from the log,
+//! at the pace at which its client reads, until the rest is at hand in memory;
+//! taking that rest and becoming live is one step.
+
+use protocol::centrifuge::{Event, Push, UnsubscribeCode};
+
+use super::subscribe::published;
+use super::{CentrifugeSession, Effect, Node};
+use crate::channel::Publication;
+use crate::hub::CatchUp;
+use crate::log::{LogError, Range, Record};
+use crate::node::{PAGE_PUBLICATIONS_MAX, Read};
+
+impl CentrifugeSession {
+    /// Takes everything that is behind a step further. To be called when the
+    /// client has read what it was sent.
+    pub fn catch_up_all(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
+        for index in 0..self.subscriptions.len() {
+            if std::mem::replace(&mut self.subscriptions[index].is_catching_up, false) {
+                self.catch_up(index, node, effects);
+            }
+        }
+    }
+
+    /// Whether something is behind, and not being read already.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.subscriptions.iter().any(|one| one.is_catching_up)
+    }
+
+    pub(super) fn set_catching_up(&mut self, channel: &str, is_catching_up: bool) {
+        if let Some(index) = self.find(channel) {
+            self.subscriptions[index].is_catching_up = is_catching_up;
+        }
+    }
+
+    fn catch_up(&mut self, index: usize, node: &mut Node, effects: &mut Vec<Effect>) {
+        match node.hub.catch_up(self.subscriptions[index].seat) {
+            CatchUp::Rest(rest) => {
+                for publication in rest {
+                    self.push(&publication, effects);
+                }
+            }
+            CatchUp::Read { channel, after } => effects.push(Effect::Read(Read {
+                origin: self.client.origin,
+                channel,
+                range: Range::After(after),
+                limit: PAGE_PUBLICATIONS_MAX,
+            })),
+        }
+    }
+
+    /// A page has come for a channel that is behind.
+    pub(super) fn caught(
+        &mut self,
+        channel: &str,
+        records: Result<Vec<Record>, LogError>,
+        node: &mut Node,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(index) = self.find(channel) else {
+            return;
+        };
+        let seat = self.subscriptions[index].seat;
+        let after = node.hub.member_mut(seat).position;
+        match records {
+            Ok(records)
+                if records
+                    .first()
+                    .is_some_and(|first| first.offset == after + 1) =>
+            {
+                let channel = std::sync::Arc::clone(node.hub.channel(seat));
+                for record in records {
+                    node.hub.member_mut(seat).position = record.offset;
+                    self.push(&channel.publication(record), effects);
+                }
+                self.subscriptions[index].is_catching_up = true;
+            }
+            // A gap that cannot be filled is named: the client subscribes
+            // again, and is told that it cannot recover.
+            _ => {
+                let name = self.subscriptions[index].name.clone();
+                self.forget(name.as_str(), node, effects);
+                let mut message = Vec::new();
+                Push {
+                    channel: name.as_str().into(),
+                    event: Event::Unsubscribe(UnsubscribeCode::InsufficientState.into()),
+                }
+                .write(&mut message);
+                effects.push(Effect::Send(message));
+            }
+        }
+    }
+
+    fn push(&self, publication: &Publication, effects: &mut Vec<Effect>) {
+        let Some(published) = published(publication) else {
+            return;
+        };
+        let mut message = Vec::new();
+        Push {
+            channel: publication.channel.name().as_str().into(),
+            event: Event::Publication(published),
+        }
+        .write(&mut message);
+        effects.push(Effect::Send(message));
+    }
+}

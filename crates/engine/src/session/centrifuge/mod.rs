@@ -1,0 +1,435 @@
+//! One connection's conversation in the Centrifuge dialect.
+//!
+//! ```text
+//! frame ─▶ commands, in order ─▶ handle ─▶ effects: send, close, read
+//!             │ wait while the log is asked
+//!             ▼
+//!           held: the rest of the frame
+//! ```
+//!
+//! Commands are done strictly one after another, and so are their replies.
+//! Publications alone may overtake their answers: up to [`UNANSWERED_MAX`] of
+//! them are on their way to the log at once, and answered in their order.
+//! Whatever has to wait leaves the rest of what came in `held`, and the
+//! session says that it [`is_busy`](CentrifugeSession::is_busy): it is to be given
+//! nothing more until it is not.
+
+mod catch_up;
+mod history;
+mod publish;
+mod subscribe;
+
+use bytes::Bytes;
+use protocol::centrifuge::{
+    self, Answer, ClientInfo, CloseCode, Command, ConnectRequest, ConnectResult, Error, ErrorCode,
+    Json, RefreshRequest, RefreshResult, Reply, Request,
+};
+
+use crate::commit;
+use crate::format::{Dialect, Format};
+use crate::hub::{Moved, Seat};
+use crate::log::{LogError, Record};
+use crate::name::ChannelName;
+use crate::node::{Client, Effect, Identity, Node, TokenError, UNANSWERED_MAX};
+use crate::rate::Bucket;
+
+use self::history::PendingHistory;
+use self::subscribe::PendingSubscribe;
+
+/// The conversation with one client.
+#[derive(Debug)]
+pub struct CentrifugeSession {
+    client: Client,
+    deflated: bool,
+    state: State,
+    identity: Identity,
+    /// What others are shown of this connection: a `ClientInfo`, as JSON.
+    info: Bytes,
+    subscriptions: Vec<Subscription>,
+    bucket: Bucket,
+    /// Ids of publications that are on their way to the log, oldest first.
+    unanswered: std::collections::VecDeque<u32>,
+    waiting: Option<Waiting>,
+    /// Commands that came while the session was busy.
+    held: String,
+    awaiting_pong: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It has not said who it is.
+    New,
+    /// It has, and may do something.
+    Connected,
+    /// It was refused; whatever else it says closes the connection.
+    Refused,
+}
+
+/// A channel that the client receives.
+#[derive(Debug)]
+struct Subscription {
+    name: ChannelName,
+    seat: Seat,
+    /// Whether the client learns that it has lost its place.
+    is_catching_up: bool,
+}
+
+/// A command that waits for the log.
+#[derive(Debug)]
+enum Waiting {
+    Subscribe(PendingSubscribe),
+    History(PendingHistory),
+}
+
+/// Why a command was not done.
+enum Failure {
+    /// It is answered with an error.
+    Error(Error<'static>),
+    /// The connection is closed.
+    Close(CloseCode),
+}
+
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Self {
+        Self::Error(code.into())
+    }
+}
+
+impl From<CloseCode> for Failure {
+    fn from(code: CloseCode) -> Self {
+        Self::Close(code)
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(_: LogError) -> Self {
+        Self::Error(ErrorCode::Internal.into())
+    }
+}
+
+/// What a command comes to: an answer, or nothing to add now.
+type Done = Result<Option<Answer<'static>>, Failure>;
+
+impl CentrifugeSession {
+    /// A conversation that begins; `deflated` says how the client is to be
+    /// written to.
+    #[must_use]
+    pub fn new(client: Client, deflated: bool) -> Self {
+        Self {
+            client,
+            deflated,
+            state: State::New,
+            identity: Identity::default(),
+            info: Bytes::new(),
+            subscriptions: Vec::new(),
+            bucket: Bucket::default(),
+            unanswered: std::collections::VecDeque::new(),
+            waiting: None,
+            held: String::new(),
+            awaiting_pong: false,
+        }
+    }
+
+    /// Whether it is to be given nothing more for now.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.waiting.is_some() || !self.held.is_empty()
+    }
+
+    /// Whether the client has said who it is.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.state == State::Connected
+    }
+
+    /// Takes a text frame.
+    pub fn take(&mut self, frame: &str, node: &mut Node, effects: &mut Vec<Effect>) {
+        debug_assert!(!self.is_busy());
+        for (index, command) in centrifuge::commands(frame).enumerate() {
+            let Ok(command) = command else {
+                return effects.push(CloseCode::BadRequest.into());
+            };
+            if self.has_to_wait(&command.request) {
+                self.held = from_line(frame, index).to_owned();
+                return;
+            }
+            if !self.handle(command, node, effects) {
+                return;
+            }
+        }
+    }
+
+    /// Whether a command has to wait for answers that are to come before its
+    /// own.
+    fn has_to_wait(&self, request: &Request<'_>) -> bool {
+        let unanswered_max = match request {
+            Request::Publish(_) => UNANSWERED_MAX - 1,
+            Request::Pong => usize::MAX,
+            _ => 0,
+        };
+        self.waiting.is_some() || self.unanswered.len() > unanswered_max
+    }
+
+    /// Does a command; returns whether the rest of its frame counts.
+    fn handle(&mut self, command: Command<'_>, node: &mut Node, effects: &mut Vec<Effect>) -> bool {
+        let done = match (self.state, &command.request) {
+            (State::New, Request::Connect(request)) => {
+                self.connect(command.id, request, node, effects)
+            }
+            (State::Connected, request) => self.perform(command.id, request, node, effects),
+            _ => Err(CloseCode::BadRequest.into()),
+        };
+        let done = done.transpose();
+        match done {
+            None => true,
+            Some(Ok(answer)) => {
+                self.reply(command.id, Ok(answer), effects);
+                true
+            }
+            Some(Err(Failure::Error(error))) => {
+                self.reply(command.id, Err(error), effects);
+                self.state != State::Refused
+            }
+            Some(Err(Failure::Close(code))) => {
+                effects.push(code.into());
+                false
+            }
+        }
+    }
+
+    fn perform(
+        &mut self,
+        id: u32,
+        request: &Request<'_>,
+        node: &mut Node,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        match request {
+            Request::Subscribe(request) => self.subscribe(id, request, node, effects),
+            Request::Unsubscribe(request) => self.unsubscribe(&request.channel, node, effects),
+            Request::Publish(request) => self.publish(id, request, node),
+            Request::Presence(request) => self.presence(id, &request.channel, node, effects),
+            Request::PresenceStats(request) => self.presence_stats(&request.channel, node),
+            Request::History(request) => self.history(id, request, node, effects),
+            Request::Rpc(_) => Err(ErrorCode::NotAvailable.into()),
+            Request::Send(_) => Err(CloseCode::NotAvailable.into()),
+            Request::Refresh(request) => self.refresh(request, node),
+            Request::SubRefresh(request) => self.sub_refresh(&request.channel, &request.token),
+            Request::Pong => self.pong(),
+            Request::Connect(_) => Err(CloseCode::BadRequest.into()),
+        }
+    }
+
+    fn connect(
+        &mut self,
+        id: u32,
+        request: &ConnectRequest<'_>,
+        node: &mut Node,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        let (mut identity, token) = match &*request.token {
+            "" => {
+                let (identity, token) = node.identities.issue(node.now);
+                (identity, Some(token))
+            }
+            token => match node.identities.verify(token, node.now) {
+                Ok(identity) => (identity, None),
+                Err(TokenError::Invalid) => return Err(CloseCode::InvalidToken.into()),
+                Err(TokenError::Expired) => {
+                    self.state = State::Refused;
+                    return Err(ErrorCode::TokenExpired.into());
+                }
+            },
+        };
+        if identity.info.is_none() {
+            // Others are not shown another name than the token's.
+            identity.info = match &identity.name {
+                Some(name) => Some(serde_json::json!({ "name": name }).to_string().into()),
+                None => request
+                    .data
+                    .and_then(|data| node.rules.describe(data.get())),
+            };
+        }
+        self.info = self.client_info(&identity);
+        self.state = State::Connected;
+        let ttl = ttl(&identity, node);
+        let data = connect_data(&identity, token.as_deref());
+        self.identity = identity;
+        let result = ConnectResult {
+            client: self.client.id.to_string().into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            expires: ttl.is_some(),
+            ttl: ttl.unwrap_or(0),
+            data: Some(Json::trusted(data.as_bytes())),
+            ping: node.limits.ping_interval_s,
+            pong: true,
+            ..ConnectResult::default()
+        };
+        self.reply(id, Ok(Answer::Connect(result)), effects);
+        Ok(None)
+    }
+
+    fn client_info(&self, identity: &Identity) -> Bytes {
+        let client = self.client.id.to_string();
+        let info = ClientInfo {
+            user: (&*identity.user).into(),
+            client: client.into(),
+            conn_info: identity.info.as_deref().map(Json::trusted),
+            chan_info: None,
+        };
+        info.to_json().into()
+    }
+
+    fn refresh(&mut self, request: &RefreshRequest<'_>, node: &Node) -> Done {
+        if request.token.is_empty() {
+            return Err(CloseCode::BadRequest.into());
+        }
+        match node.identities.verify(&request.token, node.now) {
+            Ok(identity) if identity.user == self.identity.user => {
+                let ttl = ttl(&identity, node);
+                self.identity = identity;
+                Ok(Some(Answer::Refresh(RefreshResult {
+                    expires: ttl.is_some(),
+                    ttl: ttl.unwrap_or(0),
+                    client: self.client.id.to_string().into(),
+                    version: env!("CARGO_PKG_VERSION").into(),
+                })))
+            }
+            Err(TokenError::Expired) => Err(CloseCode::Expired.into()),
+            _ => Err(CloseCode::InvalidToken.into()),
+        }
+    }
+
+    /// No subscription here has a token, so none can get a new one.
+    fn sub_refresh(&self, channel: &str, token: &str) -> Done {
+        match self.find(channel) {
+            None => Err(ErrorCode::PermissionDenied.into()),
+            Some(_) if token.is_empty() => Err(ErrorCode::BadRequest.into()),
+            Some(_) => Err(CloseCode::BadRequest.into()),
+        }
+    }
+
+    /// The message that asks whether the client is still there.
+    pub fn ping(&mut self) -> Option<&'static [u8]> {
+        (self.state == State::Connected).then(|| {
+            self.awaiting_pong = true;
+            centrifuge::PING
+        })
+    }
+
+    /// Whether a ping has found no answer.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.awaiting_pong
+    }
+
+    fn pong(&mut self) -> Done {
+        match std::mem::replace(&mut self.awaiting_pong, false) {
+            true => Ok(None),
+            false => Err(CloseCode::BadRequest.into()),
+        }
+    }
+
+    /// Whether the token that let the client in has ended some time ago.
+    #[must_use]
+    pub fn has_expired(&self, node: &Node, grace_s: u64) -> bool {
+        let ends_s = self.identity.expires_s;
+        ends_s.is_some_and(|ends_s| node.now.unix_ms / 1000 >= ends_s + grace_s)
+    }
+
+    /// Hears what became of a publication of its own.
+    pub fn answer(&mut self, answer: &commit::Answer, node: &mut Node, effects: &mut Vec<Effect>) {
+        self.answer_publish(answer, effects);
+        self.go_on(node, effects);
+    }
+
+    /// Gets what it asked the log for.
+    pub fn read(
+        &mut self,
+        channel: &str,
+        records: Result<Vec<Record>, LogError>,
+        node: &mut Node,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.waiting.take() {
+            Some(Waiting::Subscribe(pending)) => self.recovered(pending, records, node, effects),
+            Some(Waiting::History(pending)) => self.remembered(&pending, records, effects),
+            None => self.caught(channel, records, node, effects),
+        }
+        self.go_on(node, effects);
+    }
+
+    /// Does what was held, as far as it need not be held any longer.
+    fn go_on(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
+        if self.waiting.is_none() && !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            self.take(&held, node, effects);
+        }
+    }
+
+    /// Learns that one of its seats has changed.
+    pub fn moved(&mut self, moved: Moved) {
+        let seats = self.subscriptions.iter_mut().map(|one| &mut one.seat);
+        for seat in seats.filter(|seat| **seat == moved.from) {
+            *seat = moved.to;
+        }
+    }
+
+    /// Ends all that it has in the engine; the client is gone.
+    pub fn end(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
+        while let Some(subscription) = self.subscriptions.pop() {
+            self.leave(&subscription, node, effects);
+        }
+    }
+
+    /// How the client is written to in a channel.
+    fn format(&self, joins: bool) -> Format {
+        Format {
+            dialect: match joins {
+                true => Dialect::CentrifugeJoins,
+                false => Dialect::Centrifuge,
+            },
+            deflated: self.deflated,
+        }
+    }
+
+    /// This form of the dialect is text.
+    pub(super) fn refuse_binary() -> Effect {
+        CloseCode::BadRequest.into()
+    }
+
+    fn find(&self, channel: &str) -> Option<usize> {
+        let mut names = self.subscriptions.iter().map(|one| one.name.as_str());
+        names.position(|name| name == channel)
+    }
+
+    fn reply(&self, id: u32, result: Result<Answer<'_>, Error>, effects: &mut Vec<Effect>) {
+        let mut message = Vec::new();
+        Reply { id, result }.write(&mut message);
+        effects.push(Effect::Send(message));
+    }
+}
+
+/// The lines of a frame from one on.
+fn from_line(frame: &str, index: usize) -> &str {
+    frame.splitn(index + 1, '\n').last().unwrap_or_default()
+}
+
+/// Seconds until the token ends, at most a year; `None` if it does not.
+fn ttl(identity: &Identity, node: &Node) -> Option<u32> {
+    const YEAR_S: u64 = 365 * 24 * 3600;
+    let ends_s = identity.expires_s?;
+    let ttl = ends_s.saturating_sub(node.now.unix_ms / 1000);
+    Some(ttl.min(YEAR_S) as u32)
+}
+
+/// What the client gets to know about itself: its user id, and the token that
+/// brings it back.
+fn connect_data(identity: &Identity, token: Option<&str>) -> String {
+    let mut data = serde_json::Map::new();
+    data.insert("user".into(), (&*identity.user).into());
+    if let Some(token) = token {
+        data.insert("token".into(), token.into());
+    }
+    serde_json::Value::Object(data).to_string()
+}

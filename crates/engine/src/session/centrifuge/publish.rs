@@ -1,0 +1,107 @@
+//! Saying something, and who is there to hear it.
+
+use std::sync::Arc;
+
+use protocol::centrifuge::{
+    Answer, Error, ErrorCode, Json, Presence, PresenceStats, PublishRequest,
+};
+use protocol::plain::Refusal;
+
+use super::{CentrifugeSession, Done, Effect, Failure, Node};
+use crate::channel::Channel;
+use crate::commit::{self, Origin, Outcome};
+use crate::format::Dialect;
+use crate::node::Speaker;
+
+impl CentrifugeSession {
+    pub(super) fn publish(
+        &mut self,
+        id: u32,
+        request: &PublishRequest<'_>,
+        node: &mut Node,
+    ) -> Done {
+        if !self
+            .bucket
+            .take(node.now.steady_us, node.limits.message_rate)
+        {
+            return Err(ErrorCode::TooManyRequests.into());
+        }
+        let channel = self.subscribed_channel(&request.channel, node)?;
+        let data = request.data.ok_or(ErrorCode::BadRequest)?;
+        let speaker = Speaker {
+            dialect: Dialect::Centrifuge,
+            name: self.identity.name.as_deref(),
+            verified_name: self.identity.name.as_deref(),
+        };
+        let draft = node
+            .rules
+            .admit(channel.name(), &speaker, data.get(), node.now)
+            .map_err(bad_request)?;
+        self.unanswered.push_back(id);
+        let origin = Origin {
+            tag: id,
+            ..self.client.origin
+        };
+        node.publish(&channel, draft, Some(self.info.clone()), origin);
+        Ok(None)
+    }
+
+    pub(super) fn answer_publish(&mut self, answer: &commit::Answer, effects: &mut Vec<Effect>) {
+        let id = answer.origin.tag;
+        self.unanswered.retain(|unanswered| *unanswered != id);
+        let result = match answer.outcome {
+            Outcome::Passed | Outcome::Stored { .. } | Outcome::Repeated(_) => Ok(Answer::Publish),
+            Outcome::Failed { .. } => Err(ErrorCode::Internal.into()),
+        };
+        self.reply(id, result, effects);
+    }
+
+    pub(super) fn presence(
+        &self,
+        id: u32,
+        channel: &str,
+        node: &Node,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        let channel = self.subscribed_channel(channel, node)?;
+        let clients = channel.presence();
+        let shown = clients
+            .iter()
+            .map(|(client, info)| (client.to_string().into(), Json::trusted(info)));
+        let presence = Presence {
+            presence: shown.collect(),
+        };
+        self.reply(id, Ok(Answer::Presence(presence)), effects);
+        Ok(None)
+    }
+
+    pub(super) fn presence_stats(&self, channel: &str, node: &Node) -> Done {
+        let channel = self.subscribed_channel(channel, node)?;
+        let (n_clients, n_users) = channel.n_present();
+        Ok(Some(Answer::PresenceStats(PresenceStats {
+            num_clients: n_clients as u32,
+            num_users: n_users as u32,
+        })))
+    }
+
+    /// A channel of which only its subscribers may ask, and in which only
+    /// they may speak.
+    pub(super) fn subscribed_channel(
+        &self,
+        name: &str,
+        node: &Node,
+    ) -> Result<Arc<Channel>, ErrorCode> {
+        let name = node.rules.channel(name)?;
+        let index = self.find(name.as_str());
+        let index = index.ok_or(ErrorCode::PermissionDenied)?;
+        Ok(Arc::clone(node.hub.channel(self.subscriptions[index].seat)))
+    }
+}
+
+/// The dialect's own error, with the sentence of the room.
+fn bad_request(refusal: Refusal) -> Failure {
+    Failure::Error(Error {
+        message: refusal.to_string().into(),
+        ..ErrorCode::BadRequest.into()
+    })
+}
