@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The door knows HTTP and nothing of messages; a shard knows messages and
-//! nothing of HTTP. What lies between is one `mailbox` per shard.
+//! nothing of HTTP. What lies between is one mailbox per shard.
 //!
 //! ```no_run
 //! let server = server::Server::start(server::Options::default())?;
@@ -19,11 +19,12 @@ mod assets;
 mod clock;
 mod delivery;
 mod door;
+mod identity;
+mod keeper;
 mod limits;
 mod mailbox;
 mod origin;
 mod outbox;
-mod plain;
 mod shard;
 mod tls;
 mod transport;
@@ -31,20 +32,24 @@ mod transport;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use engine::log::{Log, MemoryLog};
 use engine::{Engine, ShardId, ShardSet};
 use mio::Poll;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use storage::Store;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::door::{Door, Permits};
+use crate::identity::Tokens;
+use crate::keeper::{Keeper, Reads};
 use crate::mailbox::{Mail, Mailboxes};
 use crate::shard::{Shard, Shared};
 use crate::tls::Tls;
@@ -52,6 +57,7 @@ use crate::tls::Tls;
 pub use crate::limits::Limits;
 pub use crate::origin::{OriginPolicy, PatternError};
 pub use crate::tls::{TlsError, TlsSource};
+pub use storage::{Backup, BackupError, Keep, backup};
 
 /// Connections that the kernel keeps while the door is busy.
 const BACKLOG: i32 = 4096;
@@ -61,6 +67,13 @@ const BACKLOG: i32 = 4096;
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where messages are kept; `None` to keep them as long as the server
+    /// runs, in memory.
+    pub data: Option<PathBuf>,
+    /// How much of each room is kept; all of it by default.
+    pub keep: Keep,
+    /// The key with which an application signs tokens for its users.
+    pub token_key: Option<Vec<u8>>,
     /// The page's files, read anew for each request; `None` for those that
     /// are in the binary.
     pub web: Option<PathBuf>,
@@ -79,6 +92,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            data: None,
+            keep: Keep::default(),
+            token_key: None,
             web: None,
             tls: None,
             origins: OriginPolicy::default(),
@@ -112,6 +128,9 @@ pub enum StartError {
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Data(#[from] storage::OpenError),
     /// The system gave no thread, poll or timer.
     #[error("cannot set up the server")]
     System(#[from] io::Error),
@@ -122,6 +141,7 @@ pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
     shards: Vec<JoinHandle<()>>,
+    keeper: Keeper,
     runtime: Runtime,
     tls: Option<Arc<Tls>>,
     stop: watch::Sender<bool>,
@@ -143,7 +163,11 @@ impl Server {
         let address = listener.local_addr()?;
 
         let permits = Permits::new(options.limits.connections_max);
-        let (shared, polls) = share(options.limits, options.shards)?;
+        let (log, trimmer, secret) = open_data(options.data.as_deref(), options.keep)?;
+        let identities = Tokens::new(&secret, options.token_key.as_deref());
+        let engine = Engine::new(log);
+        let (shared, polls) = share(engine, identities, options.limits, options.shards)?;
+        let keeper = Keeper::start(&shared, trimmer)?;
         let assets = options.web.map_or(Assets::Embedded, Assets::Disk);
         let door = Door::new(
             Arc::clone(&shared),
@@ -153,7 +177,7 @@ impl Server {
             tls.clone(),
         );
 
-        let shards = start_shards(polls, &shared)?;
+        let shards = start_shards(polls, &shared, &keeper.reads())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("door")
@@ -168,6 +192,7 @@ impl Server {
             address,
             shared,
             shards,
+            keeper,
             runtime,
             tls,
             stop,
@@ -207,6 +232,7 @@ impl Server {
                 tracing::error!("a shard ended in a panic");
             }
         }
+        self.keeper.stop(&self.shared);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
     }
 }
@@ -239,25 +265,40 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// What the shards share, and the poll of each.
-fn share(limits: Limits, shards: Option<usize>) -> io::Result<(Arc<Shared>, Vec<Poll>)> {
+fn share(
+    engine: Engine,
+    identities: Tokens,
+    limits: Limits,
+    shards: Option<usize>,
+) -> io::Result<(Arc<Shared>, Vec<Poll>)> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let n_shards = shards.unwrap_or(cores).clamp(1, ShardSet::CAPACITY);
     let pairs = (0..n_shards).map(|_| shard::poll_and_mailbox());
     let (polls, mailboxes): (Vec<_>, Vec<_>) =
         pairs.collect::<io::Result<Vec<_>>>()?.into_iter().unzip();
     let shared = Shared {
-        engine: Engine::new(),
-        mailboxes: Mailboxes::new(mailboxes),
+        engine: Arc::new(engine),
+        mailboxes: Arc::new(Mailboxes::new(mailboxes)),
+        identities: Arc::new(identities),
         limits,
         clock: Clock::start(),
     };
     Ok((Arc::new(shared), polls))
 }
 
-fn start_shards(polls: Vec<Poll>, shared: &Arc<Shared>) -> io::Result<Vec<JoinHandle<()>>> {
+fn start_shards(
+    polls: Vec<Poll>,
+    shared: &Arc<Shared>,
+    reads: &Reads,
+) -> io::Result<Vec<JoinHandle<()>>> {
     let mut shards = Vec::with_capacity(polls.len());
     for (number, poll) in polls.into_iter().enumerate() {
-        let shard = Shard::new(ShardId(number as u8), poll, Arc::clone(shared));
+        let shard = Shard::new(
+            ShardId(number as u8),
+            poll,
+            Arc::clone(shared),
+            reads.clone(),
+        );
         let thread = std::thread::Builder::new().name(format!("shard {number}"));
         shards.push(thread.spawn(|| run_or_abort(shard))?);
     }
@@ -271,4 +312,22 @@ fn run_or_abort(shard: Shard) {
         tracing::error!("a bug: a shard panicked; the server ends");
         std::process::abort();
     }
+}
+
+/// The log, what has to be trimmed of it, and the server's secret: in the data
+/// directory, or in memory.
+type Data = (Arc<dyn Log>, Option<Arc<Store>>, Vec<u8>);
+
+fn open_data(data: Option<&Path>, keep: Keep) -> Result<Data, StartError> {
+    let Some(dir) = data else {
+        let log = MemoryLog::new(uuid::Uuid::new_v4().as_u64_pair().0);
+        return Ok((Arc::new(log), None, identity::random_secret()));
+    };
+    let options = storage::Options {
+        keep,
+        ..storage::Options::default()
+    };
+    let store = Arc::new(Store::open(dir, options)?);
+    let trimmer = (keep != Keep::default()).then(|| Arc::clone(&store));
+    Ok((store, trimmer, identity::secret(dir)?))
 }

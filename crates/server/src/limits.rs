@@ -11,11 +11,14 @@ pub struct Limits {
     /// More closes the connection with 1009.
     pub message_bytes_max: usize,
     /// Messages that one connection may send. More are answered with an error
-    /// and not passed on, again as many; more than that closes it with 1008.
+    /// and not passed on; ten times as many close it with 1008.
     pub message_rate: RateLimit,
     /// Bytes that may wait for a connection that reads too slowly, at least
     /// one message. More closes it with 1013.
     pub queue_bytes_max: usize,
+    /// Channels to which one connection may be subscribed at once. More are
+    /// answered with error 106.
+    pub channels_max: usize,
     /// Connections at once; more are answered with 503. `None` is what the
     /// process's file limit allows, less a reserve.
     pub connections_max: Option<usize>,
@@ -41,6 +44,7 @@ impl Default for Limits {
                 burst: 60,
             },
             queue_bytes_max: 1 << 20,
+            channels_max: 128,
             connections_max: None,
             handshake_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),

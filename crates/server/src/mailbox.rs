@@ -16,11 +16,12 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Fanout, Publication, ShardId, ShardSet};
+use engine::{Answer, Fanout, Publication, ShardId, ShardSet};
 use mio::Waker;
 
 use crate::delivery::Delivery;
 use crate::door::Arrival;
+use crate::keeper::Records;
 use crate::limits::MAILBOX_BYTES_MAX;
 
 /// What a shard is told from outside.
@@ -29,6 +30,10 @@ pub(crate) enum Mail {
     Arrival(Box<Arrival>),
     /// Something was published in a channel that has members with you.
     Delivery(Arc<Delivery>),
+    /// A connection of yours has published something; this became of it.
+    Answer(Box<Answer>),
+    /// The log has been read for a connection of yours.
+    Records(Box<Records>),
     /// Close every connection with 1001, then end.
     Stop,
 }
@@ -72,7 +77,7 @@ impl Mailbox {
         std::mem::swap(&mut *self.lock(), mail);
         let bytes = mail.iter().map(|mail| match mail {
             Mail::Delivery(delivery) => delivery.bytes(),
-            Mail::Arrival(_) | Mail::Stop => 0,
+            _ => 0,
         });
         self.delivery_bytes
             .fetch_sub(bytes.sum(), Ordering::Relaxed);
@@ -108,6 +113,8 @@ impl std::fmt::Debug for Mail {
         f.write_str(match self {
             Self::Arrival(_) => "Arrival",
             Self::Delivery(_) => "Delivery",
+            Self::Answer(_) => "Answer",
+            Self::Records(_) => "Records",
             Self::Stop => "Stop",
         })
     }
@@ -145,10 +152,15 @@ impl Mailboxes {
 }
 
 impl Fanout for Mailboxes {
-    fn fan_out(&self, shards: ShardSet, publication: Publication) {
+    fn fan_out(&self, shards: ShardSet, publication: Arc<Publication>) {
         let delivery = Arc::new(Delivery::new(publication));
         for shard in shards.iter() {
             self.of(shard).put(Mail::Delivery(Arc::clone(&delivery)));
         }
+    }
+
+    fn answer(&self, answer: Answer) {
+        let shard = answer.origin.shard;
+        self.of(shard).put(Mail::Answer(Box::new(answer)));
     }
 }

@@ -23,10 +23,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
-use chat::SenderName;
-use engine::ChannelName;
-use protocol::Language;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -34,7 +30,7 @@ use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
 pub(crate) use self::permits::{Permit, Permits};
-use self::upgrade::Welcome;
+pub(crate) use self::upgrade::{Target, Welcome};
 use crate::assets::Assets;
 use crate::mailbox::Mail;
 use crate::origin::OriginPolicy;
@@ -48,16 +44,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A connection whose upgrade is accepted, on its way to a shard.
 pub(crate) struct Arrival {
     pub(crate) transport: Transport,
-    /// The answer to its handshake, which is still to be sent.
-    pub(crate) greeting: Bytes,
     /// What the client sent right behind its handshake.
     pub(crate) early: Vec<u8>,
     pub(crate) peer: SocketAddr,
     pub(crate) permit: Permit,
-    pub(crate) channel: ChannelName,
-    pub(crate) name: Option<SenderName>,
-    pub(crate) language: Language,
-    pub(crate) deflated: bool,
+    pub(crate) welcome: Welcome,
 }
 
 /// What every connection meets at the door.
@@ -169,14 +160,10 @@ impl Door {
         };
         let arrival = Arrival {
             transport,
-            greeting: welcome.greeting,
             early,
             peer,
             permit,
-            channel: welcome.channel,
-            name: welcome.name,
-            language: welcome.language,
-            deflated: welcome.deflated,
+            welcome,
         };
         let mailboxes = &self.shared.mailboxes;
         let turn = self.admitted.fetch_add(1, Ordering::Relaxed);

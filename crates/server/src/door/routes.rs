@@ -6,8 +6,10 @@
 //! | `/socket` | | the room `general` |
 //! | `/rooms/NAME` | the chat | the room `NAME` |
 //! | `/live/NAME` | | the channel `live:NAME`, of which nothing is kept |
+//! | `/connection/websocket` | | the Centrifuge dialect, in any channel |
 //! | `/about` | what a WebSocket is | |
 //! | `/assets/…` | the page's files | |
+//! | `/client.js`, `/client/…` | the client module, for pages of anyone | |
 //! | `/health` | whether the server works | |
 
 use std::net::SocketAddr;
@@ -21,7 +23,7 @@ use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 
 use super::Door;
-use super::upgrade::{self, Welcome};
+use super::upgrade::{self, Target, Welcome};
 
 /// What a request comes to.
 pub(super) enum Answer {
@@ -31,10 +33,18 @@ pub(super) enum Answer {
     Socket(Welcome),
 }
 
+/// Where sockets are, for who looks for them elsewhere.
+const NO_SOCKET: &str =
+    "no WebSocket is here; open one at /, /rooms/NAME, /live/NAME or /connection/websocket";
+
 /// What a request's path names.
 enum Route<'a> {
     /// A file of the page.
     Asset(&'a str),
+    /// A file of the client module, which pages of anyone may import.
+    Module(&'a str),
+    /// Where applications connect.
+    Centrifuge,
     /// A channel, which may be shown by a file of the page.
     Channel {
         name: ChannelName,
@@ -58,31 +68,64 @@ impl Door {
     ) -> Result<Answer, Response<Full<Bytes>>> {
         check_host(request)?;
         let route = find(request.uri().path())?;
-        let wants_socket = upgrade::is_asked_for(request.headers());
+        if upgrade::is_asked_for(request.headers()) {
+            return self.connect(route, request, peer).map(Answer::Socket);
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(not_allowed());
+        }
+        self.show(route, request).map(Answer::Page)
+    }
+
+    /// A route as a WebSocket.
+    fn connect<B>(
+        &self,
+        route: Route<'_>,
+        request: &Request<B>,
+        peer: SocketAddr,
+    ) -> Result<Welcome, Response<Full<Bytes>>> {
+        let target = match route {
+            Route::Channel { name, .. } => upgrade::plain(request, name)?,
+            Route::Centrifuge => {
+                upgrade::check_format(request.uri().query())?;
+                Target::Centrifuge
+            }
+            Route::NoRoom(error) => {
+                return Err(text(StatusCode::BAD_REQUEST, &error.to_string()));
+            }
+            Route::Asset(_) | Route::Module(_) | Route::Health => {
+                return Err(text(StatusCode::NOT_FOUND, NO_SOCKET));
+            }
+        };
+        upgrade::accept(request, target, peer, &self.origins)
+    }
+
+    /// A route as a page.
+    fn show<B>(
+        &self,
+        route: Route<'_>,
+        request: &Request<B>,
+    ) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
         match route {
-            Route::Channel { name, .. } if wants_socket => {
-                upgrade::accept(request, name, peer, &self.origins).map(Answer::Socket)
-            }
-            Route::NoRoom(error) if wants_socket => {
-                Err(text(StatusCode::BAD_REQUEST, &error.to_string()))
-            }
-            _ if wants_socket => Err(text(
-                StatusCode::NOT_FOUND,
-                "no WebSocket is here; open one at /, /rooms/NAME or /live/NAME",
-            )),
-            _ if !matches!(*request.method(), Method::GET | Method::HEAD) => Err(not_allowed()),
-            Route::Channel { page: None, .. } => Err(upgrade::required()),
+            Route::Channel { page: None, .. } | Route::Centrifuge => Err(upgrade::required()),
             Route::Channel {
                 page: Some(path), ..
             }
-            | Route::Asset(path) => self.page(path, request).map(Answer::Page),
+            | Route::Asset(path) => self.page(path, request),
+            Route::Module(path) => {
+                let mut module = self.page(path, request)?;
+                let headers = module.headers_mut();
+                let anyone = HeaderValue::from_static("*");
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);
+                Ok(module)
+            }
             // The page says what is wrong, and leads to a room that is one.
             Route::NoRoom(_) => {
                 let mut page = self.page("index.html", request)?;
                 *page.status_mut() = StatusCode::BAD_REQUEST;
-                Ok(Answer::Page(page))
+                Ok(page)
             }
-            Route::Health => Ok(Answer::Page(self.health())),
+            Route::Health => Ok(self.health()),
         }
     }
 
@@ -128,6 +171,8 @@ fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
     match path {
         "/" => Ok(channel(Namespace::Room, "general", Some("index.html"))),
         "/socket" => Ok(channel(Namespace::Room, "general", None)),
+        "/connection/websocket" => Ok(Route::Centrifuge),
+        "/client.js" => Ok(Route::Module("client.js")),
         "/about" => asset("about.html"),
         "/favicon.ico" => asset("icons/favicon.svg"),
         "/health" => Ok(Route::Health),
@@ -136,6 +181,8 @@ fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
                 Ok(channel(Namespace::Room, name, Some("index.html")))
             } else if let Some(name) = path.strip_prefix("/live/") {
                 Ok(channel(Namespace::Live, name, None))
+            } else if path.starts_with("/client/") {
+                Ok(Route::Module(&path[1..]))
             } else if let Some(path) = path.strip_prefix("/assets/") {
                 asset(path)
             } else {

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use chat::SenderName;
-use engine::ChannelName;
+use engine::{ChannelName, Start};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::Full;
@@ -26,13 +26,28 @@ use crate::origin::{Decision, OriginPolicy};
 /// What a handshake asked for and got.
 #[derive(Debug)]
 pub(crate) struct Welcome {
-    /// The answer, as it looks on the wire.
-    pub(super) greeting: Bytes,
-    pub(super) channel: ChannelName,
-    pub(super) name: Option<SenderName>,
-    pub(super) language: Language,
-    pub(super) deflated: bool,
+    /// The answer, as it looks on the wire; the shard sends it.
+    pub(crate) greeting: Bytes,
+    pub(crate) target: Target,
+    pub(crate) language: Language,
+    pub(crate) deflated: bool,
 }
+
+/// What is to be spoken, and where.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// The plain dialect, in one channel.
+    Plain {
+        channel: ChannelName,
+        name: Option<SenderName>,
+        start: Start,
+    },
+    /// The Centrifuge dialect, which names its channels itself.
+    Centrifuge,
+}
+
+/// The subprotocol's name for the JSON form of the Centrifuge dialect.
+const CENTRIFUGE_JSON: &str = "centrifuge-json";
 
 type Refused = Response<Full<Bytes>>;
 
@@ -44,28 +59,26 @@ pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
 /// Judges a handshake. An error is the answer to one that is not accepted.
 pub(super) fn accept<B>(
     request: &Request<B>,
-    channel: ChannelName,
+    target: Target,
     peer: SocketAddr,
     origins: &OriginPolicy,
 ) -> Result<Welcome, Refused> {
     let headers = request.headers();
     check_form(request)?;
+    let subprotocol = subprotocol(headers, &target)?;
     let key = key(headers)?;
     let host = headers.get(header::HOST);
     if let Decision::Refused(why) = origins.decide(headers.get(header::ORIGIN), host, peer.ip()) {
         tracing::info!(%peer, %why, "handshake refused");
         return Err(text(StatusCode::FORBIDDEN, &why.to_string()));
     }
-    let name = name(request.uri().query())?;
-
     let extensions = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS);
     let extensions = extensions.iter().map(HeaderValue::as_bytes);
     // Only those with the largest window can share one compressed frame.
     let deflate = DeflateAgreement::negotiate(extensions, WindowBits::MAX);
     Ok(Welcome {
-        greeting: switching_protocols(&key, deflate),
-        channel,
-        name,
+        greeting: switching_protocols(&key, deflate, subprotocol),
+        target,
         language: language(headers),
         deflated: deflate.is_some(),
     })
@@ -113,11 +126,6 @@ fn check_form<B>(request: &Request<B>) -> Result<(), Refused> {
         set(&mut response, header::UPGRADE, "websocket");
         return Err(response);
     }
-    if headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
-        return Err(bad_request(
-            "no subprotocol is spoken here; open the WebSocket without one",
-        ));
-    }
     Ok(())
 }
 
@@ -132,15 +140,74 @@ fn key(headers: &HeaderMap) -> Result<HandshakeKey, Refused> {
     }
 }
 
-/// The `name` of the URL's query, for messages that carry none.
-fn name(query: Option<&str>) -> Result<Option<SenderName>, Refused> {
-    let fields = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    match fields.into_iter().find(|(field, _)| field == "name") {
-        None => Ok(None),
-        Some((_, name)) => {
-            SenderName::parse(&name).map_err(|error| bad_request(&format!("?name=: {error}")))
+/// The subprotocol to agree on, if the client offers any.
+fn subprotocol(headers: &HeaderMap, target: &Target) -> Result<Option<&'static str>, Refused> {
+    if !headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        return Ok(None);
+    }
+    match target {
+        Target::Plain { .. } => Err(bad_request(
+            "no subprotocol is spoken here; open the WebSocket without one",
+        )),
+        Target::Centrifuge
+            if has_token(headers, header::SEC_WEBSOCKET_PROTOCOL, CENTRIFUGE_JSON) =>
+        {
+            Ok(Some(CENTRIFUGE_JSON))
+        }
+        Target::Centrifuge => Err(bad_request(NOT_JSON)),
+    }
+}
+
+const NOT_JSON: &str = "only the JSON form of the Centrifuge protocol is spoken here; \
+     offer the subprotocol 'centrifuge-json', or none";
+
+/// Refuses the forms of the Centrifuge dialect that a query can ask for and
+/// that we do not speak.
+pub(super) fn check_format(query: Option<&str>) -> Result<(), Refused> {
+    let mut fields = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let is_protobuf = fields
+        .any(|(field, value)| matches!(&*field, "format" | "cf_protocol") && value == "protobuf");
+    match is_protobuf {
+        true => Err(bad_request(NOT_JSON)),
+        false => Ok(()),
+    }
+}
+
+/// What the URL of a plain connection asks for.
+///
+/// | field | meaning |
+/// |---|---|
+/// | `name` | who speaks where a message carries no name |
+/// | `history` | begin with so many of the last messages |
+/// | `since` | begin after this offset; 0 is from the first message on |
+pub(super) fn plain<B>(request: &Request<B>, channel: ChannelName) -> Result<Target, Refused> {
+    let (mut name, mut is_named) = (None, false);
+    let mut start = Start::Now;
+    let query = request.uri().query().unwrap_or_default();
+    for (field, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*field {
+            // Of two names the first counts.
+            "name" if !is_named => {
+                is_named = true;
+                name = SenderName::parse(&value)
+                    .map_err(|error| bad_request(&format!("?name=: {error}")))?;
+            }
+            "history" => start = Start::Last(number("history", &value)?),
+            "since" => start = Start::After(number("since", &value)?),
+            _ => {}
         }
     }
+    Ok(Target::Plain {
+        channel,
+        name,
+        start,
+    })
+}
+
+fn number(field: &str, value: &str) -> Result<u64, Refused> {
+    value
+        .parse()
+        .map_err(|_| bad_request(&format!("?{field}= must be a whole number, such as 50")))
 }
 
 fn language(headers: &HeaderMap) -> Language {
@@ -152,7 +219,11 @@ fn language(headers: &HeaderMap) -> Language {
 }
 
 /// The answer is written here and not by the HTTP stack, as a shard sends it.
-fn switching_protocols(key: &HandshakeKey, deflate: Option<DeflateAgreement>) -> Bytes {
+fn switching_protocols(
+    key: &HandshakeKey,
+    deflate: Option<DeflateAgreement>,
+    subprotocol: Option<&str>,
+) -> Bytes {
     let mut head = format!(
         "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
          sec-websocket-accept: {}\r\n",
@@ -160,6 +231,9 @@ fn switching_protocols(key: &HandshakeKey, deflate: Option<DeflateAgreement>) ->
     );
     if let Some(agreement) = deflate {
         head.push_str(&format!("sec-websocket-extensions: {agreement}\r\n"));
+    }
+    if let Some(subprotocol) = subprotocol {
+        head.push_str(&format!("sec-websocket-protocol: {subprotocol}\r\n"));
     }
     head.push_str("\r\n");
     head.into()

@@ -19,25 +19,26 @@ use std::io;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use engine::{ChannelName, Seat};
+use chat::SenderName;
+use engine::log::LogError;
+use engine::{CentrifugeSession, Client, Dialect, Format, Origin, PlainSession, Session};
 use mio::net::TcpStream;
+use uuid::Uuid;
 use websocket::{
     Close, CloseCode, Compression, DecodeContext, Decoder, Frame, Limits as DecodeLimits, Message,
     Role,
 };
 
 use super::desk::Desk;
-use crate::delivery::Format;
-use crate::door::{Arrival, Permit};
+use crate::door::{Arrival, Permit, Target, Welcome};
 use crate::limits::{Limits, SCRATCH_BYTES};
 use crate::outbox::{Flushed, Outbox};
-use crate::plain::{Objection, Session};
 use crate::transport::Transport;
 
 /// What a shard reads with: one buffer for all its connections.
 pub(crate) struct Reader {
     scratch: Box<[u8]>,
-    context: DecodeContext,
+    pub(super) context: DecodeContext,
 }
 
 impl Reader {
@@ -54,7 +55,7 @@ impl Reader {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Open,
     Closing,
     Draining,
@@ -79,18 +80,21 @@ pub(crate) struct Connection {
     transport: Transport,
     decoder: Decoder,
     outbox: Outbox,
-    session: Session,
-    phase: Phase,
+    pub(super) session: Session,
+    pub(super) phase: Phase,
     /// The kernel takes no more until the poll says so.
-    blocked: bool,
+    is_blocked: bool,
     /// It is in the shard's list of those to flush.
-    to_flush: bool,
+    is_to_flush: bool,
     /// It is in the shard's list of those to read.
-    unread: bool,
+    is_unread: bool,
     /// The peer has said its last, so it is read up to the end: no event will
     /// tell that there is more, as the end is all that there is to come.
-    ended: bool,
-    awaiting_pong: bool,
+    is_ended: bool,
+    /// The session is busy: what is read is held.
+    pub(super) is_held: bool,
+    pub(super) held: Vec<u8>,
+    pub(super) awaiting_pong: bool,
     slot: u32,
     serial: u32,
     peer: SocketAddr,
@@ -100,29 +104,39 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Seats an arrival; returns also what it sent before it was ours.
+    ///
+    /// # Errors
+    /// If the log cannot say how far the channel has come.
     pub(super) fn new(
         arrival: Arrival,
         slot: u32,
         serial: u32,
         desk: &mut Desk,
-    ) -> (Self, Vec<u8>) {
-        let (format, compression) = match arrival.deflated {
-            true => (Format::PlainDeflated, Compression::Deflate),
-            false => (Format::Plain, Compression::Off),
+    ) -> Result<(Self, Vec<u8>), LogError> {
+        let compression = match arrival.welcome.deflated {
+            true => Compression::Deflate,
+            false => Compression::Off,
         };
-        let seat = desk
-            .hub
-            .join(&desk.shared.engine, &arrival.channel, slot, format);
+        let origin = Origin {
+            shard: desk.node.shard,
+            connection: slot,
+            serial,
+            tag: 0,
+        };
+        let greeting = arrival.welcome.greeting.clone();
+        let session = open_session(arrival.welcome, origin, desk)?;
         let mut connection = Self {
             transport: arrival.transport,
             decoder: Decoder::new(Role::Server, compression),
             outbox: Outbox::default(),
-            session: Session::new(seat, arrival.name, arrival.language),
+            session,
             phase: Phase::Open,
-            blocked: false,
-            to_flush: false,
-            unread: false,
-            ended: false,
+            is_blocked: false,
+            is_to_flush: false,
+            is_unread: false,
+            is_ended: false,
+            is_held: false,
+            held: Vec::new(),
             awaiting_pong: false,
             slot,
             serial,
@@ -130,22 +144,27 @@ impl Connection {
             end: None,
             _permit: arrival.permit,
         };
-        connection.send(arrival.greeting, &mut desk.to_flush);
+        tracing::info!(%connection, channel = connection.channel(desk), "joined");
+        connection.send(greeting, &mut desk.to_flush);
+        connection.perform(desk);
         if connection.transport.may_hold_back() {
             connection.mark_unread(desk);
         }
-        (connection, arrival.early)
+        Ok((connection, arrival.early))
     }
 
     /// Reads once and does what came.
     pub(super) fn read(&mut self, reader: &mut Reader, desk: &mut Desk) {
-        self.unread = false;
+        self.is_unread = false;
+        if self.is_held {
+            return;
+        }
         let filled = match self.transport.read(&mut reader.scratch) {
             Ok(filled) if filled.len > 0 => filled,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
             _ => return self.leave_behind(End::Lost, desk),
         };
-        if filled.more || self.ended {
+        if filled.more || self.is_ended {
             self.mark_unread(desk);
         }
         self.awaiting_pong = false;
@@ -154,8 +173,16 @@ impl Connection {
     }
 
     /// Decodes bytes and does what they say.
-    fn take(&mut self, mut input: &mut [u8], context: &mut DecodeContext, desk: &mut Desk) {
+    pub(super) fn take(
+        &mut self,
+        mut input: &mut [u8],
+        context: &mut DecodeContext,
+        desk: &mut Desk,
+    ) {
         loop {
+            if self.session.is_busy() {
+                return self.hold(input);
+            }
             match self.decoder.decode(&mut input, context) {
                 Ok(Some(message)) => self.handle(message, desk),
                 Ok(None) => return,
@@ -179,26 +206,16 @@ impl Connection {
             // Whoever is told to close has nothing more to say.
             _ if self.phase != Phase::Open => {}
             Message::Text(text) => {
-                if let Err(objection) = self.session.text(text, desk) {
-                    self.object(objection, desk);
-                }
+                self.session.text(text, &mut desk.node, &mut desk.effects);
+                self.perform(desk);
             }
             Message::Binary(bytes) => {
-                if let Err(objection) = self.session.binary(bytes, self.slot, desk) {
-                    self.object(objection, desk);
-                }
+                self.session
+                    .binary(bytes, &mut desk.node, &mut desk.effects);
+                self.perform(desk);
             }
-            Message::Ping(payload) => {
-                self.send(Frame::pong(payload).to_bytes(), &mut desk.to_flush)
-            }
+            Message::Ping(payload) => self.send_control(Frame::pong(payload), desk),
             Message::Pong(_) => {}
-        }
-    }
-
-    fn object(&mut self, objection: Objection, desk: &mut Desk) {
-        match objection {
-            Objection::Answer(json) => self.send(Frame::text(&json).to_bytes(), &mut desk.to_flush),
-            Objection::Close(why) => self.close(CloseCode::POLICY_VIOLATION, why, desk),
         }
     }
 
@@ -208,7 +225,7 @@ impl Connection {
                 Some(close) => Frame::close(close.code, ""),
                 None => Frame::close_without_code(),
             };
-            self.send(answer.to_bytes(), &mut desk.to_flush);
+            self.send_control(answer, desk);
             self.start_deadline(desk);
             let said = close.map(|close| (close.code, close.reason.into()));
             self.end_with(End::Peer(said));
@@ -222,16 +239,22 @@ impl Connection {
         if self.phase != Phase::Open {
             return;
         }
-        self.send(Frame::close(code, reason).to_bytes(), &mut desk.to_flush);
+        self.send_control(Frame::close(code, reason), desk);
         self.phase = Phase::Closing;
         self.start_deadline(desk);
         self.end_with(End::Server(code, reason.into()));
     }
 
-    /// Queues what was published, unless the connection is closing: nothing
+    /// Queues a control frame.
+    pub(super) fn send_control(&mut self, frame: Frame<'_>, desk: &mut Desk) {
+        self.send(frame.to_bytes(), &mut desk.to_flush);
+    }
+
+    /// Queues messages, unless the connection is closing: nothing
     /// follows a close frame (RFC 6455 §5.5.1).
     pub(super) fn deliver(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
-        if self.phase == Phase::Open {
+        // A dialect that has no words for what happened says nothing.
+        if self.phase == Phase::Open && !frames.is_empty() {
             self.send(frames, to_flush);
         }
     }
@@ -244,14 +267,14 @@ impl Connection {
 
     /// Writes what waits, as far as the kernel takes it.
     pub(super) fn flush(&mut self, desk: &mut Desk) {
-        self.to_flush = false;
-        if !self.blocked {
+        self.is_to_flush = false;
+        if !self.is_blocked {
             match self.outbox.flush(&mut self.transport) {
-                Ok(flushed) => self.blocked = flushed == Flushed::Blocked,
+                Ok(flushed) => self.is_blocked = flushed == Flushed::Blocked,
                 // It hears nothing more, but what it said before is read.
                 Err(_) if self.phase == Phase::Open => {
                     self.outbox = Outbox::default();
-                    self.ended = true;
+                    self.is_ended = true;
                     return self.mark_unread(desk);
                 }
                 Err(_) => return self.leave_behind(End::Lost, desk),
@@ -260,10 +283,11 @@ impl Connection {
         let queue_bytes_max = desk.shared.limits.queue_bytes_max;
         if self.outbox.bytes() > queue_bytes_max && self.phase == Phase::Open {
             self.outbox.drop_unbegun();
-            self.close(CloseCode::TRY_AGAIN_LATER, "reads too slowly", desk);
+            self.close_for_slowness(desk);
         }
-        if !self.blocked {
+        if !self.is_blocked {
             match self.phase {
+                Phase::Open if self.session.is_behind() => self.catch_up(desk),
                 Phase::Open | Phase::Closing => {}
                 Phase::Draining => {
                     if self.transport.shut_down_writing().is_err() {
@@ -276,20 +300,6 @@ impl Connection {
                     desk.gone.push(self.slot);
                 }
             }
-        }
-    }
-
-    pub(super) fn ping(&mut self, ping: Bytes, desk: &mut Desk) {
-        if self.phase == Phase::Open && !self.awaiting_pong {
-            self.awaiting_pong = true;
-            self.send(ping, &mut desk.to_flush);
-        }
-    }
-
-    /// Gives the connection up if it is silent since it was pinged.
-    pub(super) fn judge_silence(&mut self, desk: &mut Desk) {
-        if self.awaiting_pong {
-            self.leave_behind(End::Silent, desk);
         }
     }
 
@@ -309,28 +319,28 @@ impl Connection {
     }
 
     fn start_deadline(&self, desk: &mut Desk) {
-        let at = desk.now.uptime + desk.shared.limits.close_timeout;
+        let at = desk.now().steady() + desk.shared.limits.close_timeout;
         desk.deadlines.push(at, self.slot, self.serial);
     }
 
     pub(super) fn mark_unread(&mut self, desk: &mut Desk) {
-        if !std::mem::replace(&mut self.unread, true) {
+        if !std::mem::replace(&mut self.is_unread, true) {
             desk.unread.push(self.slot);
         }
     }
 
     pub(super) fn mark_ended(&mut self) {
-        self.ended = true;
+        self.is_ended = true;
     }
 
     pub(super) fn mark_writable(&mut self, desk: &mut Desk) {
-        if std::mem::replace(&mut self.blocked, false) {
+        if std::mem::replace(&mut self.is_blocked, false) {
             self.mark_to_flush(&mut desk.to_flush);
         }
     }
 
     fn mark_to_flush(&mut self, to_flush: &mut Vec<u32>) {
-        if !std::mem::replace(&mut self.to_flush, true) {
+        if !std::mem::replace(&mut self.is_to_flush, true) {
             to_flush.push(self.slot);
         }
     }
@@ -344,19 +354,52 @@ impl Connection {
         self.serial
     }
 
-    /// The channel of which it is a member.
-    pub(super) fn channel<'a>(&self, desk: &'a Desk) -> &'a ChannelName {
-        self.session.channel(desk)
+    /// Whether it is written to with permessage-deflate.
+    pub(super) fn is_deflated(&self) -> bool {
+        self.decoder.compression() == Compression::Deflate
     }
 
-    /// Where it sits in its channel.
-    pub(super) fn seat(&mut self) -> &mut Seat {
-        self.session.seat()
+    /// Gives up a connection that has not answered a ping.
+    pub(super) fn drop_silent(&mut self, desk: &mut Desk) {
+        self.leave_behind(End::Silent, desk);
     }
 
     /// How it ended, for the log.
     pub(super) fn end(&self) -> impl fmt::Display {
         self.end.as_deref().cloned().unwrap_or(End::Lost)
+    }
+}
+
+/// Begins the conversation that the handshake asked for.
+fn open_session(welcome: Welcome, origin: Origin, desk: &mut Desk) -> Result<Session, LogError> {
+    let deflated = welcome.deflated;
+    match welcome.target {
+        Target::Plain {
+            channel,
+            name,
+            start,
+        } => {
+            let format = Format {
+                dialect: Dialect::Plain,
+                deflated,
+            };
+            let session = PlainSession::join(&channel, origin, format, &mut desk.node)?;
+            let name = name.as_ref().map(SenderName::as_str);
+            let mut session = session.of(name, welcome.language);
+            session.start(start, &mut desk.node, &mut desk.effects);
+            Ok(Session::Plain(session))
+        }
+        Target::Centrifuge => {
+            let until = desk.now().steady() + desk.shared.limits.handshake_timeout;
+            let (slot, serial) = (origin.connection, origin.serial);
+            desk.introductions.push(until, slot, serial);
+            let client = Client {
+                origin,
+                id: Uuid::new_v4(),
+            };
+            let session = Box::new(CentrifugeSession::new(client, deflated));
+            Ok(Session::Centrifuge(session))
+        }
     }
 }
 

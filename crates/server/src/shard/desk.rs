@@ -3,69 +3,100 @@
 
 use std::sync::Arc;
 
-use chat::MessageIds;
-use engine::{Engine, Hub, ShardId};
+use chat::{Chat, MessageIds};
+use engine::{Effect, Engine, Fanout, Hub, Identities, Moved, Node, Now, SessionLimits, ShardId};
 use websocket::{DeflateOptions, Deflater};
 
 use super::time::Deadlines;
-use crate::clock::{Clock, Now};
-use crate::delivery::Format;
+use crate::clock::Clock;
+use crate::keeper::Reads;
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Mailboxes};
 
 /// What all shards share.
-#[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) engine: Engine,
-    pub(crate) mailboxes: Mailboxes,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) mailboxes: Arc<Mailboxes>,
+    pub(crate) identities: Arc<dyn Identities + Send + Sync>,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
+}
+
+impl Shared {
+    /// Whether so much waits for a shard or for the log that nobody should
+    /// say more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.mailboxes.are_full() || self.engine.commits().are_full()
+    }
 }
 
 /// The tools of one shard, and the lists in which its connections ask for
 /// what they need: to be read, to be flushed, to be removed.
 pub(crate) struct Desk {
-    pub(crate) shard: ShardId,
     pub(crate) shared: Arc<Shared>,
-    pub(crate) hub: Hub<Format>,
+    pub(crate) node: Node,
+    pub(crate) reads: Reads,
     pub(crate) deflater: Deflater,
-    pub(crate) ids: MessageIds,
-    /// The time at which this turn began.
-    pub(crate) now: Now,
     /// Connections that may have something to read.
     pub(crate) unread: Vec<u32>,
     /// Connections for which something waits to be written.
     pub(crate) to_flush: Vec<u32>,
     /// When connections that are closing are dropped.
     pub(crate) deadlines: Deadlines,
+    /// Until when those who just came have to say who they are.
+    pub(crate) introductions: Deadlines,
     /// Connections that are over, to be removed at the end of the turn.
     pub(crate) gone: Vec<u32>,
+    /// Members that have a new seat and do not know it yet.
+    pub(crate) moved: Vec<Moved>,
+    /// What a session asked for; empty between its steps.
+    pub(crate) effects: Vec<Effect>,
 }
 
 impl Desk {
-    pub(crate) fn new(shard: ShardId, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shard: ShardId, shared: Arc<Shared>, reads: Reads) -> Self {
         let now = shared.clock.now();
         // Ids need not be secret, only different: the time and the shard do.
         let seed = (now.unix_ms << 8) ^ u64::from(shard.0) ^ (u64::from(std::process::id()) << 48);
-        Self {
+        let fanout = Arc::clone(&shared.mailboxes) as Arc<dyn Fanout + Send + Sync>;
+        let node = Node {
             shard,
+            engine: Arc::clone(&shared.engine),
+            fanout,
             hub: Hub::new(shard),
-            deflater: Deflater::new(DeflateOptions::default()),
-            ids: MessageIds::new(seed),
+            rules: Box::new(Chat::new(MessageIds::new(seed))),
+            identities: Arc::clone(&shared.identities),
+            limits: SessionLimits {
+                message_rate: shared.limits.message_rate,
+                channels_max: shared.limits.channels_max,
+                ping_interval_s: shared.limits.ping_interval.as_secs() as u32,
+            },
             now,
+        };
+        Self {
+            shared,
+            node,
+            reads,
+            deflater: Deflater::new(DeflateOptions::default()),
             unread: Vec::new(),
             to_flush: Vec::new(),
             deadlines: Deadlines::default(),
+            introductions: Deadlines::default(),
             gone: Vec::new(),
-            shared,
+            moved: Vec::new(),
+            effects: Vec::new(),
         }
     }
 
+    pub(crate) fn now(&self) -> Now {
+        self.node.now
+    }
+
     pub(crate) fn look_at_the_clock(&mut self) {
-        self.now = self.shared.clock.now();
+        self.node.now = self.shared.clock.now();
     }
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
-        self.shared.mailboxes.of(self.shard)
+        self.shared.mailboxes.of(self.node.shard)
     }
 }

@@ -8,13 +8,13 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use engine::{Data, Member, ShardId};
+use engine::{Data, Format, Member, ShardId};
 use slab::Slab;
 use websocket::Deflater;
 
 use super::connection::Connection;
 use super::desk::Desk;
-use crate::delivery::{Delivery, Format};
+use crate::delivery::Delivery;
 
 /// Queues each delivery for the members of its channel, in its order.
 pub(super) fn fan_out(
@@ -23,11 +23,14 @@ pub(super) fn fan_out(
     connections: &mut Slab<Box<Connection>>,
 ) {
     // Stable, so that a channel's publications stay in their order.
-    deliveries.sort_by_key(|delivery| delivery.publication.channel);
-    for run in deliveries.chunk_by(|a, b| a.publication.channel == b.publication.channel) {
-        let mut batch = Batch::new(run, desk.shard);
-        let channel = run[0].publication.channel;
-        for member in desk.hub.members_mut(channel) {
+    deliveries.sort_by_key(|delivery| delivery.publication.channel.number());
+    for run in deliveries.chunk_by(is_same_channel) {
+        let mut batch = Batch::new(run, desk.node.shard);
+        let channel = run[0].publication.channel.number();
+        for member in desk.node.hub.members_mut(channel) {
+            if !member.is_live {
+                continue;
+            }
             let connection = &mut connections[member.connection as usize];
             if batch.is_whole_for(member) {
                 let bytes = batch.whole(member.format, &mut desk.deflater);
@@ -73,14 +76,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Whether a member is to hear all of it.
-    fn is_whole_for(&self, member: &Member<Format>) -> bool {
+    fn is_whole_for(&self, member: &Member) -> bool {
         member.position < self.first_offset && !self.senders.contains(&member.connection)
     }
 
     /// All frames, in one piece that all members of the format share.
     fn whole(&mut self, format: Format, deflater: &mut Deflater) -> Bytes {
         let run = self.run;
-        self.whole[format as usize]
+        self.whole[format.index()]
             .get_or_insert_with(|| match run {
                 [only] => only.frame(format, deflater).clone(),
                 run => {
@@ -95,11 +98,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The frames that a member is to hear, one by one.
-    fn picked_for(
-        &self,
-        member: &Member<Format>,
-        deflater: &mut Deflater,
-    ) -> impl Iterator<Item = Bytes> {
+    fn picked_for(&self, member: &Member, deflater: &mut Deflater) -> impl Iterator<Item = Bytes> {
         let (shard, member) = (self.shard, *member);
         let wanted = move |delivery: &&Arc<Delivery>| match delivery.publication.offset {
             Some(offset) => offset > member.position,
@@ -110,6 +109,10 @@ impl<'a> Batch<'a> {
             .filter(wanted)
             .map(move |delivery| delivery.frame(member.format, deflater).clone())
     }
+}
+
+fn is_same_channel(a: &Arc<Delivery>, b: &Arc<Delivery>) -> bool {
+    a.publication.channel.number() == b.publication.channel.number()
 }
 
 /// The member of this shard that a binary message came from.

@@ -20,6 +20,7 @@
 
 mod connection;
 mod desk;
+mod dialogue;
 mod fan_out;
 mod time;
 
@@ -28,7 +29,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::ShardId;
+use engine::{Origin, ShardId};
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 use websocket::CloseCode;
@@ -37,6 +38,7 @@ use self::connection::{Connection, Reader};
 use self::fan_out::fan_out;
 use crate::delivery::Delivery;
 use crate::door::Arrival;
+use crate::keeper::Reads;
 use crate::mailbox::{Mail, Mailbox};
 
 pub(crate) use self::desk::{Desk, Shared};
@@ -74,13 +76,13 @@ pub(crate) fn poll_and_mailbox() -> io::Result<(Poll, Mailbox)> {
 }
 
 impl Shard {
-    pub(crate) fn new(id: ShardId, poll: Poll, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(id: ShardId, poll: Poll, shared: Arc<Shared>, reads: Reads) -> Self {
         let reader = Reader::new(&shared.limits);
         Self {
             poll,
             connections: Slab::new(),
             reader,
-            desk: Desk::new(id, shared),
+            desk: Desk::new(id, shared, reads),
             mail: Vec::new(),
             deliveries: Vec::new(),
             second: 0,
@@ -109,7 +111,7 @@ impl Shard {
             Some(Duration::ZERO)
         } else if self.desk.unread.is_empty() {
             self.next_alarm()
-        } else if self.desk.shared.mailboxes.are_full() {
+        } else if self.desk.shared.is_full() {
             Some(FULL_NAP)
         } else {
             Some(Duration::ZERO)
@@ -138,19 +140,16 @@ impl Shard {
                 connection.mark_unread(&mut self.desk);
             }
         }
-        if self.desk.shared.mailboxes.are_full() {
+        if self.desk.shared.is_full() {
             return;
         }
         let n_unread = self.desk.unread.len();
         for index in 0..n_unread {
             let slot = self.desk.unread[index] as usize;
             if let Some(connection) = self.connections.get_mut(slot) {
-                guarded(
-                    connection,
-                    &mut self.reader,
-                    &mut self.desk,
-                    Connection::read,
-                );
+                let (reader, desk) = (&mut self.reader, &mut self.desk);
+                guarded(connection, reader, desk, Connection::read);
+                self.tell_moved();
             }
         }
         // What has been added meanwhile is for the next turn.
@@ -160,16 +159,55 @@ impl Shard {
     fn open_mail(&mut self) {
         let mut mail = std::mem::take(&mut self.mail);
         self.desk.mailbox().swap(&mut mail);
+        // Publications first: whoever hears that its own is published has
+        // heard it before.
+        for mail in &mail {
+            if let Mail::Delivery(delivery) = mail {
+                self.deliveries.push(Arc::clone(delivery));
+            }
+        }
+        fan_out(&mut self.deliveries, &mut self.desk, &mut self.connections);
+        self.deliveries.clear();
         for mail in mail.drain(..) {
             match mail {
+                Mail::Delivery(_) => {}
                 Mail::Arrival(arrival) => self.welcome(*arrival),
-                Mail::Delivery(delivery) => self.deliveries.push(delivery),
+                Mail::Answer(answer) => {
+                    self.bring(answer.origin, |connection, reader, desk| {
+                        connection.answer(*answer, reader, desk);
+                    });
+                }
+                Mail::Records(records) => {
+                    self.bring(records.origin, |connection, reader, desk| {
+                        connection.records(*records, reader, desk);
+                    });
+                }
                 Mail::Stop => self.stop(),
             }
         }
         self.mail = mail;
-        fan_out(&mut self.deliveries, &mut self.desk, &mut self.connections);
-        self.deliveries.clear();
+    }
+
+    /// Brings something to the connection that it is for, if that still is.
+    fn bring(
+        &mut self,
+        origin: Origin,
+        work: impl FnOnce(&mut Connection, &mut Reader, &mut Desk),
+    ) {
+        let connection = self.connections.get_mut(origin.connection as usize);
+        if let Some(connection) = connection.filter(|c| c.serial() == origin.serial) {
+            guarded(connection, &mut self.reader, &mut self.desk, work);
+            self.tell_moved();
+        }
+    }
+
+    /// Tells members that they have new seats, before anybody acts on them.
+    fn tell_moved(&mut self) {
+        for moved in self.desk.moved.drain(..) {
+            if let Some(connection) = self.connections.get_mut(moved.connection as usize) {
+                connection.moved(moved);
+            }
+        }
     }
 
     fn welcome(&mut self, arrival: Arrival) {
@@ -179,23 +217,25 @@ impl Shard {
         self.made = self.made.wrapping_add(1);
         let entry = self.connections.vacant_entry();
         let slot = entry.key() as u32;
-        let (connection, mut early) = Connection::new(arrival, slot, self.made, &mut self.desk);
+        let (connection, mut early) =
+            match Connection::new(arrival, slot, self.made, &mut self.desk) {
+                Ok(seated) => seated,
+                Err(error) => return tracing::error!(%error, "cannot open a room"),
+            };
         let connection = entry.insert(Box::new(connection));
-        tracing::info!(%connection, channel = %connection.channel(&self.desk), "joined");
         let registered = self.poll.registry().register(
             connection.socket(),
             Token(slot as usize),
             Interest::READABLE | Interest::WRITABLE,
         );
         match registered {
-            Ok(()) => guarded(
-                connection,
-                &mut self.reader,
-                &mut self.desk,
-                |c, reader, desk| {
+            Ok(()) => {
+                let (reader, desk) = (&mut self.reader, &mut self.desk);
+                guarded(connection, reader, desk, |c, reader, desk| {
                     c.take_early(&mut early, reader, desk);
-                },
-            ),
+                });
+                self.tell_moved();
+            }
             Err(error) => {
                 tracing::error!(%connection, %error, "cannot poll this connection");
                 connection.give_up(&mut self.desk);
@@ -218,7 +258,7 @@ impl Shard {
     fn stop(&mut self) {
         self.stopping = true;
         for (_, connection) in &mut self.connections {
-            connection.close(CloseCode::GOING_AWAY, "the server stops", &mut self.desk);
+            connection.close_for_stop(&mut self.desk);
         }
     }
 
@@ -228,11 +268,10 @@ impl Shard {
             let Some(mut connection) = self.connections.try_remove(slot as usize) else {
                 continue;
             };
-            let seat = *connection.seat();
-            tracing::info!(%connection, channel = %connection.channel(&self.desk), end = %connection.end(), "left");
-            if let Some(moved) = self.desk.hub.leave(&self.desk.shared.engine, seat) {
-                *self.connections[moved as usize].seat() = seat;
-            }
+            let channel = connection.channel(&self.desk);
+            connection.end_session(&mut self.desk);
+            self.tell_moved();
+            tracing::info!(%connection, channel, end = %connection.end(), "left");
             // A socket that closes leaves the poll by itself; one that failed
             // to register was never there.
             let _ = self.poll.registry().deregister(connection.socket());

@@ -16,8 +16,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::Shard;
 
 /// When connections that are closing are dropped.
@@ -61,16 +59,22 @@ impl Shard {
             .map_or(next_second, |at| at.min(next_second));
         // The clock is read after the sleep; a millisecond more keeps a
         // rounded timeout from waking the shard just before its time.
-        let uptime = self.desk.shared.clock.now().uptime;
+        let uptime = self.desk.shared.clock.now().steady();
         Some(next.saturating_sub(uptime) + Duration::from_millis(1))
     }
 
     pub(super) fn keep_time(&mut self) {
-        let uptime = self.desk.now.uptime;
+        let uptime = self.desk.now().steady();
         while let Some(deadline) = self.desk.deadlines.pop_due(uptime) {
             let connection = self.connections.get_mut(deadline.slot as usize);
             if let Some(connection) = connection.filter(|c| c.serial() == deadline.serial) {
                 connection.give_up(&mut self.desk);
+            }
+        }
+        while let Some(deadline) = self.desk.introductions.pop_due(uptime) {
+            let connection = self.connections.get_mut(deadline.slot as usize);
+            if let Some(connection) = connection.filter(|c| c.serial() == deadline.serial) {
+                connection.judge_introduction(&mut self.desk);
             }
         }
         // Seconds that the shard has slept through are left out: were they
@@ -90,7 +94,9 @@ impl Shard {
             self.connections[slot].judge_silence(&mut self.desk);
         }
         for slot in self.slots_of(second % interval, interval) {
-            self.connections[slot].ping(Bytes::from_static(PING), &mut self.desk);
+            let connection = &mut self.connections[slot];
+            connection.ping(&mut self.desk);
+            connection.judge_token(TOKEN_GRACE_S, &mut self.desk);
         }
     }
 
@@ -103,19 +109,13 @@ impl Shard {
     }
 }
 
-/// An empty ping, as it looks on the wire.
-const PING: &[u8] = &[0x89, 0x00];
+/// Seconds for which a connection outlives its token, so that its client can
+/// bring a new one.
+const TOKEN_GRACE_S: u64 = 25;
 
 #[cfg(test)]
 mod tests {
-    use websocket::Frame;
-
     use super::*;
-
-    #[test]
-    fn the_ping_is_the_one_that_the_codec_writes() {
-        assert_eq!(Frame::ping(&[]).to_bytes(), PING);
-    }
 
     #[test]
     fn deadlines_come_due_in_order() {

@@ -1,0 +1,148 @@
+//! The threads that wait for the disk, so that no shard has to.
+//!
+//! ```text
+//! shards ─▶ Commits ─▶ writer: one transaction for all that waits ─▶ mailboxes
+//! shards ─▶ reads ───▶ reader: a page of the log for a connection ─▶ its mailbox
+//!                      trimmer: now and then, where not all is to be kept
+//! ```
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use engine::log::{LogError, Record};
+use engine::{Channel, Origin, Read};
+use storage::Store;
+
+use crate::clock::Clock;
+use crate::mailbox::Mail;
+use crate::shard::Shared;
+
+/// Time between two trimmings.
+const TRIM_PAUSE: Duration = Duration::from_secs(60);
+
+/// What was read for a connection.
+#[derive(Debug)]
+pub(crate) struct Records {
+    pub(crate) origin: Origin,
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) records: Result<Vec<Record>, LogError>,
+}
+
+/// Where reads are asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Reads(Sender<Read>);
+
+impl Reads {
+    pub(crate) fn ask(&self, read: Read) {
+        // The reader ends after the shards, so there is always one.
+        let _ = self.0.send(read);
+    }
+}
+
+/// The writer and the reader at work.
+pub(crate) struct Keeper {
+    threads: Vec<JoinHandle<()>>,
+    reads: Reads,
+    /// Dropped to end the trimmer.
+    _stop: Sender<()>,
+}
+
+impl Keeper {
+    pub(crate) fn start(shared: &Arc<Shared>, trimmed: Option<Arc<Store>>) -> io::Result<Self> {
+        let (sender, reads) = mpsc::channel();
+        let (for_writer, for_reader) = (Arc::clone(shared), Arc::clone(shared));
+        let writer = std::thread::Builder::new().name("log writer".into());
+        let reader = std::thread::Builder::new().name("log reader".into());
+        let mut threads = vec![
+            writer.spawn(move || write(&for_writer))?,
+            reader.spawn(move || read(&for_reader, &reads))?,
+        ];
+        let (stop, stopped) = mpsc::channel();
+        if let Some(store) = trimmed {
+            let clock = shared.clock;
+            let trimmer = std::thread::Builder::new().name("log trimmer".into());
+            threads.push(trimmer.spawn(move || trim(&store, clock, &stopped))?);
+        }
+        Ok(Self {
+            threads,
+            _stop: stop,
+            reads: Reads(sender),
+        })
+    }
+
+    /// Where the shards ask for reads.
+    pub(crate) fn reads(&self) -> Reads {
+        self.reads.clone()
+    }
+
+    /// Ends both once what was asked of them is done; the shards have ended.
+    pub(crate) fn stop(self, shared: &Shared) {
+        shared.engine.commits().close();
+        drop((self.reads, self._stop));
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the log ended in a panic");
+            }
+        }
+    }
+}
+
+fn write(shared: &Shared) {
+    while let Some(batch) = shared.engine.commits().wait() {
+        if let Err(error) = shared.engine.commit(batch, &*shared.mailboxes) {
+            tracing::error!(%error, "cannot write the log; publishers have been told");
+        }
+    }
+}
+
+fn read(shared: &Shared, reads: &Receiver<Read>) {
+    for Read {
+        origin,
+        channel,
+        range,
+        limit,
+    } in reads
+    {
+        let log = shared.engine.log();
+        let mut records = log.read(channel.name().as_str(), range, limit);
+        if let Ok(records) = &mut records {
+            cut(records, shared.limits.queue_bytes_max / 2);
+        }
+        if let Err(error) = &records {
+            tracing::error!(channel = %channel.name(), %error, "cannot read the log");
+        }
+        let records = Records {
+            origin,
+            channel,
+            records,
+        };
+        let mailbox = shared.mailboxes.of(origin.shard);
+        mailbox.put(Mail::Records(Box::new(records)));
+    }
+}
+
+/// Drops what is not to be kept, every minute, until the server stops.
+fn trim(store: &Store, clock: Clock, stopped: &Receiver<()>) {
+    while stopped.recv_timeout(TRIM_PAUSE) == Err(RecvTimeoutError::Timeout) {
+        match store.trim(clock.now().unix_ms) {
+            Ok(0) => {}
+            Ok(n_dropped) => tracing::debug!(n_dropped, "trimmed the log"),
+            Err(error) => tracing::error!(%error, "cannot trim the log"),
+        }
+    }
+}
+
+/// Cuts a page to so many bytes, but for its first record: it has to fit into
+/// the queue of the connection that it is for.
+fn cut(records: &mut Vec<Record>, bytes_max: usize) {
+    let mut bytes = 0;
+    let mut fits = |record: &Record| {
+        bytes += record.data.len();
+        bytes <= bytes_max
+    };
+    let n = records.iter().take_while(|record| fits(record)).count();
+    records.truncate(n.max(1));
+}
