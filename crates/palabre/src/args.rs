@@ -6,12 +6,13 @@
 )]
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{ArgAction, Parser, ValueEnum};
+use anyhow::Context;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use engine::RateLimit;
-use server::{Limits, Options, OriginPolicy, TlsSource};
+use server::{Keep, Limits, Options, OriginPolicy, TlsSource};
 use tracing_subscriber::filter::LevelFilter;
 
 const EXAMPLES: &str = "\
@@ -32,7 +33,11 @@ not start, 2 if the command line is wrong.";
 /// variable, shown beside it.
 #[derive(Debug, Parser)]
 #[command(name = "palabre", version, after_long_help = EXAMPLES, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(
         long,
@@ -43,9 +48,10 @@ pub(crate) struct Args {
     )]
     listen: SocketAddr,
 
-    /// Folder for what outlives the server: the self-signed certificate.
+    /// Folder for what outlives the server: the messages, the server's secret,
+    /// the self-signed certificate.
     ///
-    /// It is made when something has to be kept. Messages are not kept yet.
+    /// It is made on the first start, and belongs to one server at a time.
     #[arg(
         long,
         value_name = "DIR",
@@ -82,11 +88,53 @@ pub(crate) struct Args {
     )]
     allow_origin: Vec<String>,
 
+    /// Keep only so many of a room's messages (10000), or only those that are
+    /// not older (30d, 12h); may be given once for each.
+    ///
+    /// By default all messages are kept.
+    #[arg(
+        long,
+        value_name = "N|AGE",
+        action = ArgAction::Append,
+        env = "PALABRE_KEEP",
+        value_delimiter = ',',
+        value_parser = parse_keep
+    )]
+    keep: Vec<Kept>,
+
+    /// File with the key that signs the tokens of an application's users.
+    ///
+    /// JSON Web Tokens, HS256, with sub, exp, name and info; see
+    /// docs/centrifuge.md. Whoever comes without a token is anonymous.
+    #[arg(long, value_name = "FILE", env = "PALABRE_TOKEN_KEY")]
+    token_key: Option<PathBuf>,
+
     #[command(flatten)]
     tls: TlsArgs,
 
     #[command(flatten)]
     limits: LimitArgs,
+}
+
+/// What else than serving there is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Copy all messages to a file, also while the server runs.
+    ///
+    /// Put into an empty data folder as palabre.db, the copy is the log again.
+    Backup {
+        /// Where to; a file that is there is never overwritten.
+        file: PathBuf,
+
+        /// The server's data folder.
+        #[arg(
+            long,
+            value_name = "DIR",
+            default_value = "./palabre-data",
+            env = "PALABRE_DATA"
+        )]
+        data: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -161,6 +209,15 @@ struct LimitArgs {
     )]
     queue_bytes_max: usize,
 
+    /// Channels that one connection may be subscribed to.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 128,
+        env = "PALABRE_CHANNELS_MAX"
+    )]
+    channels_max: usize,
+
     /// Connections at once; more get 503. Default: what the system lets the
     /// process open, less 64.
     #[arg(long, value_name = "N", env = "PALABRE_CONNECTIONS_MAX")]
@@ -212,6 +269,9 @@ impl Args {
     pub(crate) fn into_options(self) -> anyhow::Result<Options> {
         Ok(Options {
             listen: self.listen,
+            token_key: self.token_key.as_deref().map(read_key).transpose()?,
+            data: Some(self.data.clone()),
+            keep: self.keep.iter().fold(Keep::default(), Kept::add),
             web: self.web,
             tls: self.tls.into_source(self.data, self.listen),
             origins: OriginPolicy::new(&self.allow_origin)?,
@@ -243,6 +303,7 @@ impl LimitArgs {
                 burst: self.message_burst,
             },
             queue_bytes_max: self.queue_bytes_max,
+            channels_max: self.channels_max,
             connections_max: self.connections_max,
             handshake_timeout: self.handshake_timeout,
             ping_interval: self.ping_interval,
@@ -252,12 +313,57 @@ impl LimitArgs {
     }
 }
 
+/// The key in a file, without the line break that editors leave at its end.
+fn read_key(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let key = std::fs::read(path)
+        .with_context(|| format!("cannot read {}, given as --token-key", path.display()))?;
+    let key = key.trim_ascii();
+    anyhow::ensure!(!key.is_empty(), "{} holds no key", path.display());
+    Ok(key.to_vec())
+}
+
 fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let expected = "expected ADDR:PORT, such as 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080";
     let mut addresses = text
         .to_socket_addrs()
         .map_err(|error| format!("{expected} ({error})"))?;
     addresses.next().ok_or_else(|| expected.to_owned())
+}
+
+/// One thing that `--keep` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Count(u64),
+    Age(Duration),
+}
+
+impl Kept {
+    fn add(keep: Keep, kept: &Self) -> Keep {
+        match *kept {
+            Self::Count(count) => Keep {
+                count: Some(count),
+                ..keep
+            },
+            Self::Age(age) => Keep {
+                age: Some(age),
+                ..keep
+            },
+        }
+    }
+}
+
+fn parse_keep(text: &str) -> Result<Kept, String> {
+    const HOUR_S: u64 = 3600;
+    let (number, seconds) = match text.strip_suffix(['h', 'd']) {
+        None => (text, None),
+        Some(number) if text.ends_with('d') => (number, Some(24 * HOUR_S)),
+        Some(number) => (number, Some(HOUR_S)),
+    };
+    match (number.parse::<u32>(), seconds) {
+        (Ok(count @ 1..), None) => Ok(Kept::Count(count.into())),
+        (Ok(n @ 1..), Some(seconds)) => Ok(Kept::Age(Duration::from_secs(seconds * u64::from(n)))),
+        _ => Err("expected a number of messages, or an age such as 30d or 12h".to_owned()),
+    }
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
@@ -298,6 +404,7 @@ mod tests {
             "--message-burst=2",
             "--message-bytes-max=3",
             "--queue-bytes-max=4",
+            "--channels-max=10",
             "--connections-max=5",
             "--handshake-timeout=6",
             "--ping-interval=7",
@@ -307,9 +414,20 @@ mod tests {
         assert_eq!(
             format!("{changed:?}"),
             "Limits { message_bytes_max: 3, message_rate: RateLimit { per_second: 1, burst: 2 }, \
-             queue_bytes_max: 4, connections_max: Some(5), handshake_timeout: 6s, \
+             queue_bytes_max: 4, channels_max: 10, connections_max: Some(5), handshake_timeout: 6s, \
              ping_interval: 7s, pong_timeout: 8s, close_timeout: 9s }"
         );
+    }
+
+    #[test]
+    fn what_is_kept_is_a_number_or_an_age() {
+        assert_eq!(parse_keep("500"), Ok(Kept::Count(500)));
+        let hours = |n: u64| Ok(Kept::Age(Duration::from_secs(n * 3600)));
+        assert_eq!(parse_keep("12h"), hours(12));
+        assert_eq!(parse_keep("30d"), hours(30 * 24));
+        for wrong in ["", "0", "d", "-1", "1w"] {
+            assert!(parse_keep(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -325,6 +443,7 @@ mod tests {
             ),
             ("--tls-cert=chain.pem", "--tls-key"),
             ("--log=loud", "possible values: off, error"),
+            ("--keep=soon", "an age such as 30d or 12h"),
         ] {
             let error = Args::try_parse_from(["palabre", args]).unwrap_err();
             assert!(error.to_string().contains(expected), "{args}: {error}");

@@ -1,9 +1,15 @@
 //! The `palabre` command: options in, a server up, signals heard.
 
+#![expect(
+    rustdoc::bare_urls,
+    reason = "the comments on options are the text of --help"
+)]
+
 mod args;
 mod banner;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -12,7 +18,7 @@ use server::{Server, StartError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::args::{Args, LogLevel};
+use crate::args::{Args, Command, LogLevel};
 
 /// What a shell reports for a command that Ctrl+C has ended.
 const INTERRUPTED: i32 = 130;
@@ -20,7 +26,11 @@ const INTERRUPTED: i32 = 130;
 fn main() -> ExitCode {
     let args = Args::parse();
     start_log(args.log);
-    match serve(args) {
+    let done = match &args.command {
+        Some(Command::Backup { file, data }) => back_up(data, file),
+        None => serve(args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("palabre: {error:#}");
@@ -54,6 +64,13 @@ fn serve(args: Args) -> anyhow::Result<()> {
         }
     });
     server.stop();
+    Ok(())
+}
+
+fn back_up(data: &Path, file: &Path) -> anyhow::Result<()> {
+    let backup = server::backup(data, file)?;
+    let (n_messages, bytes) = (backup.n_messages, backup.bytes);
+    println!("{}: {n_messages} messages, {bytes} bytes", file.display());
     Ok(())
 }
 

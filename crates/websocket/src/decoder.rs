@@ -93,6 +93,11 @@ impl Decoder {
         result
     }
 
+    /// Which messages may come compressed.
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
     /// Whether a Close or an error has come, and all further input is
     /// discarded.
     pub fn is_ended(&self) -> bool {

@@ -16,7 +16,7 @@ fn a_wrong_option_is_answered_with_2_and_what_is_expected() {
             &["--tls=self-signed", "--tls-cert=a", "--tls-key=b"],
             "cannot be used with",
         ),
-        (&["room"], "unexpected argument"),
+        (&["room"], "unrecognized subcommand"),
     ] {
         let output = run(args);
         let stderr = String::from_utf8(output.stderr).unwrap();

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -16,10 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) type Socket = WebSocket<TcpStream>;
 
-/// The command with nothing of this environment in its way.
+/// The command with nothing of this environment in its way, in an empty folder
+/// of its own, where its data directory will be.
 pub(crate) fn palabre(args: &[&str]) -> Command {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
     let mut command = Command::new(env!("CARGO_BIN_EXE_palabre"));
     command.args(args).stdin(Stdio::null());
+    command.current_dir(folder(&format!("run-{number}")));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PALABRE_") {
             command.env_remove(name);

@@ -1,5 +1,5 @@
 use std::net::{Ipv6Addr, TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 
 use tungstenite::Message;
 
@@ -81,20 +81,57 @@ fn a_port_is_free_again_at_once() {
 }
 
 #[test]
-fn it_needs_nothing_that_it_could_write_to() {
-    let folder = folder("read-only");
-    let mut rights = std::fs::metadata(&folder).unwrap().permissions();
-    rights.set_mode(0o555);
-    std::fs::set_permissions(&folder, rights.clone()).unwrap();
-    let mut command = palabre(&["--listen=127.0.0.1:0"]);
-    command.current_dir(&folder);
-    let server = Palabre::spawn(command);
-    server.join("/");
-    assert_eq!(server.stop().0, Some(0));
-    // The superuser may write all the same; but nothing was written.
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
-    rights.set_mode(0o755);
-    std::fs::set_permissions(&folder, rights).unwrap();
+fn a_data_directory_that_cannot_be_made_is_told_with_what_to_do() {
+    let file = folder("no-directory").join("file");
+    std::fs::write(&file, "not a directory").unwrap();
+    let data = file.join("data");
+    let output = run(&["--listen=127.0.0.1:0", "--data", data.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains(data.to_str().unwrap()), "{stderr}");
+}
+
+#[test]
+fn two_servers_do_not_share_a_data_directory() {
+    let data = folder("shared");
+    let args = ["--data", data.to_str().unwrap()];
+    let first = Palabre::start(&args);
+    let output = run(&[&["--listen=127.0.0.1:0"], &args[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("another server uses the data directory"),
+        "{stderr}"
+    );
+    assert_eq!(first.stop().0, Some(0));
+}
+
+#[test]
+fn what_was_said_is_there_after_a_kill_and_in_a_backup() {
+    let data = folder("kept");
+    let data = data.to_str().unwrap();
+    let first = Palabre::start(&["--data", data]);
+    let mut lea = first.join("/rooms/tea");
+    lea.send(r#"{"sender":"Léa","message":"still here","id":"1"}"#.into())
+        .unwrap();
+    let said = lea.read().unwrap();
+    drop(first);
+
+    let second = Palabre::start(&["--data", data]);
+    let mut mo = second.join("/rooms/tea?since=0");
+    assert_eq!(mo.read().unwrap(), said);
+
+    let copy = folder("copied").join("palabre.db");
+    let copy = copy.to_str().unwrap();
+    let output = run(&["backup", "--data", data, copy]);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains(": 1 messages, "), "{stdout}");
+    let again = run(&["backup", "--data", data, copy]);
+    assert_eq!(again.status.code(), Some(1), "a file is never overwritten");
+
+    let restored = Palabre::start(&["--data", copy.strip_suffix("/palabre.db").unwrap()]);
+    let mut moussa = restored.join("/rooms/tea?history=10");
+    assert_eq!(moussa.read().unwrap(), said);
 }
 
 #[test]
@@ -106,8 +143,11 @@ fn a_self_signed_certificate_is_made_and_kept() {
     assert!(server.banner.contains("wss://localhost:"));
     let kept = || -> Vec<_> {
         let files = std::fs::read_dir(&folder).unwrap();
-        files
-            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        let paths = files.map(|file| file.unwrap().path());
+        let is_certificate = |path: &PathBuf| path.extension().is_some_and(|end| end == "pem");
+        paths
+            .filter(is_certificate)
+            .map(|path| std::fs::read(path).unwrap())
             .collect()
     };
     let first = kept();
