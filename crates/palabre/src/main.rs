@@ -1,10 +1,5 @@
 //! The `palabre` command: options in, a server up, signals heard.
 
-#![expect(
-    rustdoc::bare_urls,
-    reason = "the comments on options are the text of --help"
-)]
-
 mod args;
 mod banner;
 
