@@ -14,7 +14,7 @@ pub struct Limits {
     /// and not passed on; ten times as many close it with 1008.
     pub message_rate: RateLimit,
     /// Bytes that may wait for a connection that reads too slowly, at least
-    /// one message. More closes it with 1013.
+    /// one message. More closes it with 1013, 3008 in the Centrifuge dialect.
     pub queue_bytes_max: usize,
     /// Channels to which one connection may be subscribed at once. More are
     /// answered with error 106.

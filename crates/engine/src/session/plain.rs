@@ -44,6 +44,9 @@ const PATIENCE: u32 = 10;
 /// The code of a WebSocket that is closed for this (RFC 6455 §7.4.1).
 const POLICY_VIOLATION: u16 = 1008;
 
+/// The code of a WebSocket whose server has failed (RFC 6455 §7.4.1).
+const INTERNAL_ERROR: u16 = 1011;
+
 /// Why a message is too many.
 enum Excess {
     /// It comes too soon.
@@ -221,12 +224,18 @@ impl PlainSession {
         node: &mut Node,
         effects: &mut Vec<Effect>,
     ) {
+        let Ok(records) = records else {
+            // What cannot be read now is not lost: its client may come again.
+            return effects.push(Effect::Close {
+                code: INTERNAL_ERROR,
+                reason: "what was said before cannot be read",
+            });
+        };
         let channel = Arc::clone(node.hub.channel(self.seat));
         let position = node.hub.member_mut(self.seat).position;
-        let records = records.unwrap_or_default();
         let first = match records.first() {
             Some(first) => first.offset,
-            // The log has nothing of it, or does not tell: on from the top.
+            // The log has nothing of it any more: on from the top.
             None => channel.top_offset() + 1,
         };
         if first > position + 1 {

@@ -15,6 +15,9 @@ mod server;
 /// Who hears what, and what a message becomes on its way.
 mod rooms;
 
+/// What was said before, across restarts too.
+mod history;
+
 /// What is answered to input that a room does not take.
 mod refusals;
 
