@@ -294,6 +294,8 @@ describe('the server is killed', () => {
     const [one, two] = [new Person(await context.newPage()), new Person(await context.newPage())];
     for (const person of [one, two]) await person.page.goto(server.url);
     for (const person of [one, two]) {
+      // What waits is shown at once, and may stand there alone until the history has come.
+      await person.sees('Ann', 'hors ligne');
       await person.sees('Ann', 'encore');
       assert.deepEqual(await person.texts(), ['hors ligne', 'encore']);
     }
