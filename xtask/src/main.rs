@@ -8,6 +8,7 @@ mod autobahn;
 mod check;
 mod fuzz;
 mod page;
+mod proof;
 mod steps;
 mod test;
 mod tidy;
@@ -31,6 +32,12 @@ enum Task {
     Autobahn(autobahn::Options),
     /// Fuzz the websocket crate.
     Fuzz(fuzz::Options),
+    /// Kill the server again and again; nothing acknowledged is lost.
+    Crash(proof::crash::Options),
+    /// Cut a thousand sockets again and again; everybody hears everything, once.
+    Drops(proof::drops::Options),
+    /// Measure how many messages a second are acknowledged.
+    Durable(proof::durable::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +47,9 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&options),
         Task::Autobahn(options) => autobahn::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Crash(options) => proof::crash::run(&options),
+        Task::Drops(options) => proof::drops::run(&options),
+        Task::Durable(options) => proof::durable::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
