@@ -135,6 +135,11 @@ pub(crate) enum Command {
         )]
         data: PathBuf,
     },
+    /// Add up how much memory a server with these limits may take.
+    Limits {
+        #[command(flatten)]
+        limits: LimitArgs,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -171,7 +176,7 @@ enum TlsKind {
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
-struct LimitArgs {
+pub(crate) struct LimitArgs {
     /// Messages per second that one connection may send; 0 lifts the limit.
     #[arg(
         long,
@@ -275,7 +280,7 @@ impl Args {
             web: self.web,
             tls: self.tls.into_source(self.data, self.listen),
             origins: OriginPolicy::new(&self.allow_origin)?,
-            limits: self.limits.into_limits(),
+            limits: self.limits.to_limits(),
             shards: None,
         })
     }
@@ -295,7 +300,8 @@ impl TlsArgs {
 }
 
 impl LimitArgs {
-    fn into_limits(self) -> Limits {
+    /// The server's limits.
+    pub(crate) fn to_limits(&self) -> Limits {
         Limits {
             message_bytes_max: self.message_bytes_max,
             message_rate: RateLimit {
@@ -381,7 +387,7 @@ mod tests {
 
     fn limits(args: &[&str]) -> Limits {
         let args = Args::try_parse_from([&["palabre"], args].concat()).unwrap();
-        args.limits.into_limits()
+        args.limits.to_limits()
     }
 
     #[test]

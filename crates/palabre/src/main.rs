@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+mod limits;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     start_log(args.log);
     let done = match &args.command {
         Some(Command::Backup { file, data }) => back_up(data, file),
+        Some(Command::Limits { limits }) => limits::print(&limits.to_limits()).map_err(Into::into),
         None => serve(args),
     };
     match done {

@@ -16,6 +16,7 @@
 //! ```
 
 mod assets;
+mod budget;
 mod clock;
 mod delivery;
 mod door;
@@ -54,6 +55,7 @@ use crate::mailbox::{Mail, Mailboxes};
 use crate::shard::{Shard, Shared};
 use crate::tls::Tls;
 
+pub use crate::budget::{Budget, Share};
 pub use crate::limits::Limits;
 pub use crate::origin::{OriginPolicy, PatternError};
 pub use crate::tls::{TlsError, TlsSource};
@@ -264,6 +266,12 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
+/// As many shards as cores, as far as they can be counted.
+fn shards_max() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.min(ShardSet::CAPACITY)
+}
+
 /// What the shards share, and the poll of each.
 fn share(
     engine: Engine,
@@ -271,8 +279,9 @@ fn share(
     limits: Limits,
     shards: Option<usize>,
 ) -> io::Result<(Arc<Shared>, Vec<Poll>)> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let n_shards = shards.unwrap_or(cores).clamp(1, ShardSet::CAPACITY);
+    let n_shards = shards
+        .unwrap_or_else(shards_max)
+        .clamp(1, ShardSet::CAPACITY);
     let pairs = (0..n_shards).map(|_| shard::poll_and_mailbox());
     let (polls, mailboxes): (Vec<_>, Vec<_>) =
         pairs.collect::<io::Result<Vec<_>>>()?.into_iter().unzip();

@@ -84,3 +84,16 @@ fn the_page_may_come_from_a_folder() {
     tcp.read_to_string(&mut page).unwrap();
     assert!(page.ends_with("<p>mine</p>"), "{page}");
 }
+
+#[test]
+fn the_limits_are_added_up_for_the_options_given() {
+    let output = run(&[
+        "limits",
+        "--connections-max=100",
+        "--queue-bytes-max=200000",
+    ]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert!(table.contains("195.3 KiB  --queue-bytes-max"), "{table}");
+    assert!(table.contains("100 connections and the server"), "{table}");
+}

@@ -29,7 +29,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-pub(crate) use self::permits::{Permit, Permits};
+pub(crate) use self::permits::{Permit, Permits, connections_max};
 pub(crate) use self::upgrade::{Target, Welcome};
 use crate::assets::Assets;
 use crate::mailbox::Mail;

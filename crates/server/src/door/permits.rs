@@ -28,13 +28,12 @@ impl Permits {
     /// As many permits as `connections_max` says, else as the process's file
     /// limit allows once it is raised as far as it goes.
     pub(crate) fn new(connections_max: Option<usize>) -> Self {
-        let files_max = raise_file_limit();
-        let allowed = files_max.saturating_sub(FILES_RESERVED);
+        let allowed = allowed_by_files();
         let max = connections_max.unwrap_or(allowed);
         if max > allowed {
             tracing::warn!(
                 connections_max = max,
-                files_max,
+                allowed,
                 "the process may open too few files for so many connections; raise `ulimit -n`"
             );
         }
@@ -60,6 +59,16 @@ impl Permits {
     pub(crate) fn taken(&self) -> usize {
         self.taken.load(Ordering::Relaxed)
     }
+}
+
+/// How many connections there may be: as many as are asked for, else as many as
+/// the process's file limit allows once it is raised as far as it goes.
+pub(crate) fn connections_max(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(allowed_by_files)
+}
+
+fn allowed_by_files() -> usize {
+    raise_file_limit().saturating_sub(FILES_RESERVED)
 }
 
 /// Raises the soft limit of open files to the hard one; returns what holds.
