@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! layer 0   websocket  protocol
-//!       1   engine
+//!       1   engine  client
 //!       2   chat  storage
 //!       3   server  sim
 //!       4   palabre
@@ -28,6 +28,7 @@ const LAYERS: &[(&str, usize)] = &[
     ("websocket", 0),
     ("protocol", 0),
     ("engine", 1),
+    ("client", 1),
     ("chat", 2),
     ("storage", 2),
     ("server", 3),
@@ -36,7 +37,7 @@ const LAYERS: &[(&str, usize)] = &[
 ];
 
 /// The crates that are fed and drained, and do nothing by themselves.
-const PURE: &[&str] = &["websocket", "protocol", "engine", "chat"];
+const PURE: &[&str] = &["websocket", "protocol", "engine", "client", "chat"];
 
 /// What a pure crate does not depend on, through others neither.
 const NOT_FOR_PURE: &[&str] = &[

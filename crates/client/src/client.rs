@@ -1,0 +1,482 @@
+//! The machine: connections one after the other, and all that goes over them.
+//!
+//! ```text
+//!                connect             opened, reply to connect
+//!   disconnected ──────▶ connecting ─────────────────────────▶ connected
+//!     ▲                   │   ▲                                  │
+//!     │ refused for good  │   │ later, after a wait              │ lost
+//!     └───────────────────┴───┼──────────────────────────────────┤
+//!                             └─────────── waiting ◀─────────────┘
+//! ```
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use protocol::centrifuge::{
+    Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, Incoming, PublishRequest,
+    Push, Reply, Request, incoming, reconnects,
+};
+use serde_json::value::RawValue;
+
+use crate::backoff::{self, Chance, DELAY_BUSY};
+use crate::channel::{Channel, Next};
+use crate::event::{Effect, Event, Position, Problem};
+use crate::link::{Asked, Link};
+use crate::outbox::{Outbox, QueueFull, Ticket};
+
+/// A connection that lasted so long was a good one: the wait begins anew.
+const STABLE: Duration = Duration::from_secs(5);
+const TOO_BIG: u16 = 1009;
+const TRY_LATER: u16 = 1013;
+
+/// How a client introduces itself.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Who one is, signed. Where it is empty, the server's own is kept.
+    pub token: String,
+    /// What chance begins with. Each client needs another, or they all come
+    /// back at the same time.
+    pub seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Disconnected,
+    Waiting { until: Duration },
+    Connecting,
+    Connected { since: Duration },
+}
+
+/// A client. See the crate's documentation.
+#[derive(Debug)]
+pub struct Client {
+    state: State,
+    token: String,
+    chance: Chance,
+    n_failures: u32,
+    link: Link,
+    channels: BTreeMap<String, Channel>,
+    outbox: Outbox,
+    effects: VecDeque<Effect>,
+    events: VecDeque<Event>,
+}
+
+impl Client {
+    /// One that does nothing yet.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            state: State::Disconnected,
+            token: options.token,
+            chance: Chance(options.seed),
+            n_failures: 0,
+            link: Link::new(Duration::ZERO),
+            channels: BTreeMap::new(),
+            outbox: Outbox::default(),
+            effects: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Whether there is a connection, and the server has said yes to it.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        matches!(self.state, State::Connected { .. })
+    }
+
+    /// Where in a channel we are; none where it is not followed or not kept.
+    #[must_use]
+    pub fn position(&self, channel: &str) -> Option<&Position> {
+        self.channels.get(channel)?.position()
+    }
+
+    /// The next thing to be done.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// The next thing to be known.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Self::tick`] is to be called, if nothing happens before.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        match self.state {
+            State::Disconnected => None,
+            State::Waiting { until } => Some(until),
+            State::Connecting => self.link.deadline(),
+            State::Connected { .. } => {
+                let retries = self.channels.values().filter_map(Channel::retry_at);
+                let paced = self.outbox.next_at();
+                retries.chain(paced).chain(self.link.deadline()).min()
+            }
+        }
+    }
+
+    // What the owner wants.
+
+    /// Connects, and stays so. While it waits for its next try: tries now.
+    pub fn connect(&mut self, now: Duration) {
+        match self.state {
+            State::Disconnected => self.n_failures = 0,
+            State::Waiting { .. } => {}
+            State::Connecting | State::Connected { .. } => return,
+        }
+        self.open(now);
+    }
+
+    /// Leaves. What still waits to be published is refused; the channels are
+    /// followed on after the next `connect`.
+    pub fn disconnect(&mut self) {
+        if self.state != State::Disconnected {
+            self.stop(&Problem::temporary(Problem::DISCONNECTED, "disconnected"));
+        }
+    }
+
+    /// Follows a channel: from now on, or from `since`. With `joins` it is told
+    /// who comes and leaves. Again, for one that is followed, changes nothing.
+    pub fn subscribe(
+        &mut self,
+        now: Duration,
+        channel: &str,
+        since: Option<Position>,
+        joins: bool,
+    ) {
+        if !self.channels.contains_key(channel) {
+            let followed = Channel::new(channel, since, joins);
+            self.channels.insert(channel.into(), followed);
+            self.ask_for(now, channel);
+            self.send();
+        }
+    }
+
+    /// Follows a channel no more.
+    pub fn unsubscribe(&mut self, now: Duration, channel: &str) {
+        if self.channels.remove(channel).is_some() {
+            self.ask_to_leave(now, channel);
+            self.send();
+        }
+    }
+
+    /// Publishes. [`Event::Acknowledged`] or [`Event::Refused`] names the
+    /// ticket when the server has answered.
+    ///
+    /// # Errors
+    /// Too much waits already.
+    pub fn publish(
+        &mut self,
+        now: Duration,
+        channel: &str,
+        data: Box<RawValue>,
+    ) -> Result<Ticket, QueueFull> {
+        let ticket = self.outbox.add(channel, data)?;
+        self.flush(now);
+        Ok(ticket)
+    }
+
+    // What the socket and the clock say.
+
+    /// The socket that was asked for is open.
+    pub fn opened(&mut self, now: Duration) {
+        if self.state != State::Connecting {
+            return;
+        }
+        self.link.open(now);
+        let token = self.token.as_str().into();
+        let name = "rust".into();
+        let connect = ConnectRequest {
+            token,
+            name,
+            ..ConnectRequest::default()
+        };
+        self.link
+            .ask(now, Asked::Connect, Request::Connect(connect));
+        for channel in self.names() {
+            self.ask_for(now, &channel);
+        }
+        self.send();
+    }
+
+    /// The socket is closed, or could not be opened: 1006 where no code came.
+    pub fn closed(&mut self, now: Duration, code: u16, reason: &str) {
+        if !matches!(self.state, State::Connecting | State::Connected { .. }) {
+            return;
+        }
+        let blamed = if code == TOO_BIG {
+            self.outbox.blame()
+        } else {
+            None
+        };
+        if let Some(ticket) = blamed {
+            let problem =
+                Problem::lasting(Problem::MESSAGE_TOO_BIG, "larger than the server takes");
+            self.refuse(ticket, problem);
+        }
+        let problem = Problem::temporary(code.into(), reason);
+        let is_final = code == TOO_BIG || !reconnects(code);
+        if is_final && blamed.is_none() {
+            self.end(&Problem {
+                temporary: false,
+                ..problem
+            });
+        } else {
+            let is_busy = code == TRY_LATER || code == CloseCode::TooManyRequests.code();
+            self.wait(
+                now,
+                problem,
+                if is_busy { DELAY_BUSY } else { Duration::ZERO },
+            );
+        }
+    }
+
+    /// A text message came.
+    pub fn received(&mut self, now: Duration, text: &str) {
+        self.link.heard(now);
+        for message in incoming(text) {
+            if !self.link.is_open() {
+                return; // The message before this one was the end.
+            }
+            match message {
+                Ok(Incoming::Reply(reply)) => self.answered(now, reply),
+                Ok(Incoming::Push(push)) => self.pushed(now, &push),
+                Ok(Incoming::Ping) => self.link.pong(),
+                Err(malformed) => {
+                    let problem =
+                        Problem::temporary(Problem::CONNECTION_LOST, &malformed.to_string());
+                    self.lose(now, problem);
+                }
+            }
+        }
+        self.send();
+    }
+
+    /// The time has come that [`Self::deadline`] named, or any other.
+    pub fn tick(&mut self, now: Duration) {
+        match self.state {
+            State::Waiting { until } if until <= now => self.open(now),
+            State::Disconnected | State::Waiting { .. } => {}
+            _ if self.link.deadline().is_some_and(|deadline| deadline <= now) => {
+                self.lose(
+                    now,
+                    Problem::temporary(Problem::TIMEOUT, "the server is silent"),
+                );
+            }
+            State::Connecting => {}
+            State::Connected { .. } => {
+                for channel in self.names() {
+                    let retry_at = self.channels.get(&channel).and_then(Channel::retry_at);
+                    if retry_at.is_some_and(|retry_at| retry_at <= now) {
+                        self.ask_for(now, &channel);
+                    }
+                }
+                self.flush(now);
+            }
+        }
+    }
+
+    // Replies and pushes.
+
+    fn answered(&mut self, now: Duration, reply: Reply<'_>) {
+        let id = reply.id;
+        let result = reply.result.map_err(Problem::from);
+        match (self.link.answered(id), result) {
+            (Some(Asked::Connect), Ok(Answer::Connect(result))) => self.connected(now, &result),
+            (Some(Asked::Connect), Err(problem)) if problem.temporary => self.lose(now, problem),
+            (Some(Asked::Connect), Err(problem)) => self.stop(&problem),
+            (Some(Asked::Subscribe(channel)), result) => self.joined(now, id, &channel, result),
+            (Some(Asked::Publish(ticket)), Ok(_)) => {
+                self.outbox.settle(ticket);
+                self.events.push_back(Event::Acknowledged(ticket));
+            }
+            (Some(Asked::Publish(ticket)), Err(problem)) => {
+                self.outbox.settle(ticket);
+                self.refuse(ticket, problem);
+            }
+            (Some(Asked::Connect | Asked::Unsubscribe) | None, _) => {}
+        }
+    }
+
+    fn connected(&mut self, now: Duration, result: &ConnectResult<'_>) {
+        self.state = State::Connected { since: now };
+        self.link
+            .expect_pings(Duration::from_secs(result.ping.into()), result.pong);
+        if self.token.is_empty() {
+            self.token = given_token(result).unwrap_or_default();
+        }
+        self.events.push_back(Event::Connected {
+            client: result.client.to_string(),
+        });
+        self.flush(now);
+    }
+
+    fn joined(&mut self, now: Duration, id: u32, name: &str, result: Result<Answer<'_>, Problem>) {
+        let Some(channel) = self
+            .channels
+            .get_mut(name)
+            .filter(|channel| channel.asked == Some(id))
+        else {
+            return;
+        };
+        match result {
+            Ok(Answer::Subscribe(result)) => {
+                let next = channel.subscribed(&result, &mut self.events);
+                self.go_on(now, name, next, None);
+            }
+            Ok(_) => {}
+            Err(problem) => {
+                let next = channel.refused(now, &problem, &mut self.chance);
+                self.go_on(now, name, next, Some(problem));
+            }
+        }
+    }
+
+    fn pushed(&mut self, now: Duration, push: &Push<'_>) {
+        use protocol::centrifuge::Event::{Disconnect, Unsubscribe};
+        if let Disconnect(ended) = &push.event {
+            let code = u16::try_from(ended.code).unwrap_or(1006);
+            self.effects.push_back(Effect::Close);
+            self.closed(now, code, &ended.reason);
+            return;
+        }
+        let Some(channel) = self.channels.get_mut(&*push.channel) else {
+            return;
+        };
+        let next = channel.push(&push.event, &mut self.events);
+        let problem = match &push.event {
+            Unsubscribe(ended) => Some(Problem::lasting(ended.code, &ended.reason)),
+            _ => None,
+        };
+        self.go_on(now, &push.channel, next, problem);
+    }
+
+    fn go_on(&mut self, now: Duration, channel: &str, next: Next, problem: Option<Problem>) {
+        match next {
+            Next::Nothing => {}
+            Next::Resubscribe => {
+                self.ask_to_leave(now, channel);
+                self.ask_for(now, channel);
+            }
+            Next::Subscribe => self.ask_for(now, channel),
+            Next::End => {
+                self.channels.remove(channel);
+                let channel = channel.into();
+                let problem = problem.unwrap_or_else(|| Problem::lasting(0, "ended"));
+                self.events
+                    .push_back(Event::Unsubscribed { channel, problem });
+            }
+        }
+    }
+
+    // Commands.
+
+    fn ask_for(&mut self, now: Duration, name: &str) {
+        if let Some(channel) = self.channels.get_mut(name).filter(|_| self.link.is_open()) {
+            let request = Request::Subscribe(channel.request());
+            channel.asked = Some(self.link.ask(now, Asked::Subscribe(name.into()), request));
+        }
+    }
+
+    fn ask_to_leave(&mut self, now: Duration, name: &str) {
+        if self.link.is_open() {
+            let request = Request::Unsubscribe(ChannelRequest {
+                channel: name.into(),
+            });
+            self.link.ask(now, Asked::Unsubscribe, request);
+        }
+    }
+
+    /// Sends what waits to be published, as fast as the outbox allows.
+    fn flush(&mut self, now: Duration) {
+        if self.is_connected() {
+            while let Some(entry) = self.outbox.take(now) {
+                let channel = entry.channel.as_str().into();
+                let data = Some(&*entry.data);
+                let request = Request::Publish(PublishRequest { channel, data });
+                self.link.ask(now, Asked::Publish(entry.ticket), request);
+            }
+        }
+        self.send();
+    }
+
+    fn send(&mut self) {
+        let frames = self.link.take_frames().into_iter();
+        let texts = frames.filter_map(|frame| String::from_utf8(frame).ok());
+        self.effects.extend(texts.map(Effect::Send));
+    }
+
+    // Connections, one after the other.
+
+    fn open(&mut self, now: Duration) {
+        self.state = State::Connecting;
+        self.link = Link::new(now);
+        self.effects.push_back(Effect::Open);
+    }
+
+    /// Gives up a socket that is there, to come back with another.
+    fn lose(&mut self, now: Duration, problem: Problem) {
+        self.effects.push_back(Effect::Close);
+        self.wait(now, problem, Duration::ZERO);
+    }
+
+    fn wait(&mut self, now: Duration, problem: Problem, delay_min: Duration) {
+        let is_stable = matches!(self.state, State::Connected { since } if now >= since + STABLE);
+        self.leave(&problem);
+        self.n_failures = if is_stable { 1 } else { self.n_failures + 1 };
+        let retry_at = now + delay_min + backoff::delay(self.n_failures, &mut self.chance);
+        self.state = State::Waiting { until: retry_at };
+        self.events
+            .push_back(Event::Connecting { problem, retry_at });
+    }
+
+    /// Gives up a socket that may be there, for good.
+    fn stop(&mut self, problem: &Problem) {
+        if !matches!(self.state, State::Waiting { .. }) {
+            self.effects.push_back(Effect::Close);
+        }
+        self.end(problem);
+    }
+
+    fn end(&mut self, problem: &Problem) {
+        self.leave(problem);
+        self.state = State::Disconnected;
+        for ticket in self.outbox.clear() {
+            self.refuse(
+                ticket,
+                Problem::temporary(Problem::DISCONNECTED, &problem.message),
+            );
+        }
+        self.events.push_back(Event::Disconnected(problem.clone()));
+    }
+
+    fn leave(&mut self, problem: &Problem) {
+        self.link = Link::new(Duration::ZERO);
+        for channel in self.channels.values_mut() {
+            channel.lose();
+        }
+        for ticket in self.outbox.recall() {
+            self.refuse(
+                ticket,
+                Problem::temporary(Problem::CONNECTION_LOST, &problem.message),
+            );
+        }
+    }
+
+    fn refuse(&mut self, ticket: Ticket, problem: Problem) {
+        self.events.push_back(Event::Refused { ticket, problem });
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.channels.keys().cloned().collect()
+    }
+}
+
+/// The identity that the server gave to one who had none.
+fn given_token(result: &ConnectResult<'_>) -> Option<String> {
+    let data = serde_json::from_slice::<serde_json::Value>(result.data?.as_bytes()).ok()?;
+    data["token"].as_str().map(Into::into)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+//! Text in, effects and events out.
+
+use super::*;
+
+/// A client, the time, and all that it asked for and told, a line each.
+struct Fixture {
+    client: Client,
+    now: Duration,
+}
+
+impl Fixture {
+    /// With `room:tea` followed, connected.
+    fn connected() -> Self {
+        let mut fixture = Self::opened();
+        fixture.receive(
+            r#"{"id":1,"connect":{"client":"c","version":"0","ping":25,"pong":true}}
+{"id":2,"subscribe":{"recoverable":true,"epoch":"e","offset":3}}"#,
+            "connected; subscribed 3@e",
+        );
+        fixture
+    }
+
+    fn opened() -> Self {
+        let mut fixture = Self::new();
+        fixture.open("");
+        fixture
+    }
+
+    fn new() -> Self {
+        let mut client = Client::new(Options::default());
+        client.subscribe(Duration::ZERO, "room:tea", None, false);
+        client.connect(Duration::ZERO);
+        let now = Duration::from_secs(100);
+        Self { client, now }
+    }
+
+    /// Opens the socket; the subscribe command goes on with `resume`.
+    fn open(&mut self, resume: &str) {
+        self.client.opened(self.now);
+        self.check(&format!(
+            "open; {{\"id\":1,\"connect\":{{\"name\":\"rust\"}}}}|\
+             {{\"id\":2,\"subscribe\":{{\"channel\":\"room:tea\"{resume},\"positioned\":true,\"recoverable\":true}}}}"
+        ));
+    }
+
+    fn receive(&mut self, text: &str, expected: &str) {
+        self.client.received(self.now, text);
+        self.check(expected);
+    }
+
+    fn publish(&mut self, data: &str) -> Ticket {
+        let data = RawValue::from_string(data.into()).unwrap();
+        self.client.publish(self.now, "room:tea", data).unwrap()
+    }
+
+    /// Waits for what the client itself waits for.
+    fn wait(&mut self) {
+        self.now = self.client.deadline().unwrap();
+        self.client.tick(self.now);
+    }
+
+    fn check(&mut self, expected: &str) {
+        let effects: Vec<_> = std::iter::from_fn(|| self.client.poll_effect()).collect();
+        let events: Vec<_> = std::iter::from_fn(|| self.client.poll_event()).collect();
+        let effects = effects.into_iter().map(|effect| match effect {
+            Effect::Open => "open".into(),
+            Effect::Close => "close".into(),
+            Effect::Send(text) => text.replace('\n', "|"),
+        });
+        let shown: Vec<_> = effects.chain(events.iter().map(show)).collect();
+        assert_eq!(shown.join("; "), expected);
+    }
+}
+
+fn show(event: &Event) -> String {
+    match event {
+        Event::Connected { .. } => "connected".into(),
+        Event::Connecting { problem, .. } => format!("lost {}", problem.code),
+        Event::Disconnected(problem) => format!("disconnected {}", problem.code),
+        Event::Subscribed { position, .. } => match position {
+            Some(Position { offset, epoch }) => format!("subscribed {offset}@{epoch}"),
+            None => "subscribed".into(),
+        },
+        Event::Unsubscribed { problem, .. } => format!("unsubscribed {}", problem.code),
+        Event::Publication { publication, .. } => {
+            format!("{}={}", publication.offset, publication.data)
+        }
+        Event::Gap { n_missing, .. } => format!("gap {n_missing:?}"),
+        Event::Join { info, .. } => format!("join {info}"),
+        Event::Leave { info, .. } => format!("leave {info}"),
+        Event::Acknowledged(ticket) => format!("acknowledged {ticket}"),
+        Event::Refused { ticket, problem } => format!("refused {ticket} {}", problem.code),
+    }
+}
+
+const OFFSET_4: &str = r#"{"push":{"channel":"room:tea","pub":{"data":"4","offset":4}}}"#;
+const OFFSET_6: &str = r#"{"push":{"channel":"room:tea","pub":{"data":"6","offset":6}}}"#;
+
+#[test]
+fn a_publication_is_handed_on_once() {
+    let mut fixture = Fixture::connected();
+    fixture.receive(OFFSET_4, r#"4="4""#);
+    fixture.receive(OFFSET_4, "");
+    assert_eq!(fixture.client.position("room:tea").unwrap().offset, 4);
+}
+
+#[test]
+fn a_lost_connection_is_come_back_from_where_it_was() {
+    let mut fixture = Fixture::connected();
+    fixture.client.closed(fixture.now, 1006, "");
+    fixture.check("lost 1006");
+    fixture.wait();
+    fixture.client.opened(fixture.now);
+    fixture.check(
+        "open; {\"id\":1,\"connect\":{\"name\":\"rust\"}}|{\"id\":2,\"subscribe\":{\"channel\":\"room:tea\",\
+         \"recover\":true,\"epoch\":\"e\",\"offset\":3,\"positioned\":true,\"recoverable\":true}}",
+    );
+    fixture.receive(
+        r#"{"id":1,"connect":{}}
+{"id":2,"subscribe":{"recoverable":true,"epoch":"e","recovered":true,"offset":3,"publications":[{"data":"4","offset":4},{"data":"5","offset":5}]}}"#,
+        r#"connected; subscribed 3@e; 4="4"; 5="5""#,
+    );
+}
+
+#[test]
+fn what_cannot_be_recovered_is_told() {
+    for (answer, expected) in [
+        (
+            r#""epoch":"e","offset":9"#,
+            "connected; subscribed 9@e; gap Some(6)",
+        ),
+        (
+            r#""epoch":"f","offset":9"#,
+            "connected; subscribed 9@f; gap None",
+        ),
+    ] {
+        let mut fixture = Fixture::connected();
+        fixture.client.closed(fixture.now, 3001, "shutdown");
+        fixture.check("lost 3001");
+        fixture.wait();
+        fixture.client.opened(fixture.now);
+        while fixture.client.poll_effect().is_some() {}
+        let text = format!(
+            "{{\"id\":1,\"connect\":{{}}}}\n{{\"id\":2,\"subscribe\":{{\"recoverable\":true,{answer}}}}}"
+        );
+        fixture.receive(&text, expected);
+    }
+}
+
+#[test]
+fn a_hole_is_asked_for_once_and_then_told() {
+    let mut fixture = Fixture::connected();
+    fixture.receive(
+        OFFSET_6,
+        "{\"id\":3,\"unsubscribe\":{\"channel\":\"room:tea\"}}|{\"id\":4,\"subscribe\":{\"channel\":\"room:tea\",\
+         \"recover\":true,\"epoch\":\"e\",\"offset\":3,\"positioned\":true,\"recoverable\":true}}",
+    );
+    fixture.receive(OFFSET_6, "");
+    fixture.receive(
+        r#"{"id":4,"subscribe":{"recoverable":true,"recovered":true,"epoch":"e","offset":3}}"#,
+        "subscribed 3@e",
+    );
+    fixture.receive(OFFSET_6, r#"gap Some(2); 6="6""#);
+}
+
+#[test]
+fn what_has_an_id_is_sent_again_until_it_is_acknowledged() {
+    let mut fixture = Fixture::connected();
+    assert_eq!(fixture.publish(r#"{"id":"a"}"#), 1);
+    assert_eq!(fixture.publish("1"), 2);
+    let publish = |id: u32| {
+        format!(r#"{{"id":{id},"publish":{{"channel":"room:tea","data":{{"id":"a"}}}}}}"#)
+    };
+    let other = r#"{"id":4,"publish":{"channel":"room:tea","data":1}}"#;
+    fixture.check(&format!("{}; {other}", publish(3)));
+    fixture.client.closed(fixture.now, 1006, "");
+    fixture.check("refused 2 2; lost 1006");
+
+    fixture.wait();
+    fixture.client.opened(fixture.now);
+    while fixture.client.poll_effect().is_some() {}
+    fixture.receive(
+        r#"{"id":1,"connect":{}}"#,
+        &format!("{}; connected", publish(3)),
+    );
+    fixture.receive(r#"{"id":3,"publish":{}}"#, "acknowledged 1");
+    fixture.receive(r#"{"id":3,"publish":{}}"#, "");
+}
+
+#[test]
+fn a_refusal_is_told() {
+    let mut fixture = Fixture::connected();
+    fixture.publish("1");
+    fixture.check(r#"{"id":3,"publish":{"channel":"room:tea","data":1}}"#);
+    fixture.receive(
+        r#"{"id":3,"error":{"code":111,"message":"too many requests","temporary":true}}"#,
+        "refused 1 111",
+    );
+}
+
+#[test]
+fn a_ping_is_answered_and_silence_is_the_end() {
+    let mut fixture = Fixture::connected();
+    fixture.receive("{}", "{}");
+    let heard_at = fixture.now;
+    fixture.wait();
+    assert_eq!(fixture.now, heard_at + Duration::from_secs(35));
+    fixture.check("close; lost 1");
+}
+
+#[test]
+fn a_command_without_an_answer_is_the_end_too() {
+    let mut fixture = Fixture::connected();
+    fixture.publish("1");
+    fixture.check(r#"{"id":3,"publish":{"channel":"room:tea","data":1}}"#);
+    fixture.wait();
+    fixture.check("close; refused 1 2; lost 1");
+}
+
+#[test]
+fn a_code_that_is_final_is_not_come_back_from() {
+    let mut fixture = Fixture::connected();
+    fixture.publish(r#"{"id":"a"}"#);
+    while fixture.client.poll_effect().is_some() {}
+    fixture.client.closed(fixture.now, 3500, "invalid token");
+    fixture.check("refused 1 3; disconnected 3500");
+    assert_eq!(fixture.client.deadline(), None);
+}
+
+#[test]
+fn what_was_too_big_is_not_sent_again() {
+    let mut fixture = Fixture::connected();
+    fixture.publish(r#"{"id":"a"}"#);
+    while fixture.client.poll_effect().is_some() {}
+    fixture.client.closed(fixture.now, 1009, "too big");
+    fixture.check("refused 1 5; lost 1009");
+}
+
+#[test]
+fn the_server_ends_a_subscription_for_good_or_for_now() {
+    let mut fixture = Fixture::connected();
+    fixture.receive(
+        r#"{"push":{"channel":"room:tea","unsubscribe":{"code":2500}}}"#,
+        "{\"id\":3,\"subscribe\":{\"channel\":\"room:tea\",\"recover\":true,\"epoch\":\"e\",\"offset\":3,\
+         \"positioned\":true,\"recoverable\":true}}",
+    );
+    fixture.receive(
+        r#"{"id":3,"subscribe":{"recoverable":true,"recovered":true,"epoch":"e","offset":3}}"#,
+        "subscribed 3@e",
+    );
+    fixture.receive(
+        r#"{"push":{"channel":"room:tea","unsubscribe":{"code":2000}}}"#,
+        "unsubscribed 2000",
+    );
+}
+
+#[test]
+fn what_is_not_of_the_protocol_ends_the_connection() {
+    Fixture::connected().receive("hello", "close; lost 2");
+}
+
+#[test]
+fn a_socket_that_does_not_open_is_tried_again() {
+    let mut fixture = Fixture::new();
+    fixture.check("open");
+    fixture.wait();
+    fixture.check("close; lost 1");
+    fixture.wait();
+    fixture.check("open");
+}
