@@ -1,12 +1,16 @@
 //! The way of one message through a room's rules.
 
 use bytes::Bytes;
-use engine::{ChannelName, Dialect, Draft, Namespace, Now, Rules, Speaker};
+use engine::{ChannelName, Dialect, Draft, Engine, Namespace, Now, Rules, Speaker};
 use protocol::centrifuge::ErrorCode;
 use protocol::plain::{self, Incoming, Outgoing, Refusal};
+use serde_json::value::RawValue;
 
+use crate::amend::SERVERS_OWN;
 use crate::id::MessageIds;
+use crate::kind::{self, Kind};
 use crate::room::RoomName;
+use crate::rooms::Rooms;
 use crate::sender::{ANONYMOUS, InvalidSenderName, SENDER_CHARS_MAX, SenderName};
 
 /// The longest message, in characters (Unicode scalar values): as many as
@@ -18,13 +22,15 @@ pub const MESSAGE_CHARS_MAX: usize = 16_000;
 #[derive(Debug)]
 pub struct Chat {
     ids: MessageIds,
+    rooms: Rooms,
 }
 
 impl Chat {
     /// Rules that give ids from a source of their own.
     #[must_use]
     pub fn new(ids: MessageIds) -> Self {
-        Self { ids }
+        let rooms = Rooms::default();
+        Self { ids, rooms }
     }
 }
 
@@ -40,6 +46,20 @@ impl Rules for Chat {
         serde_json::to_vec(&Described { name })
             .ok()
             .map(Bytes::from)
+    }
+
+    /// `rooms`: the public rooms with somebody in them.
+    fn rpc(
+        &mut self,
+        method: &str,
+        _: Option<&str>,
+        engine: &Engine,
+        now: Now,
+    ) -> Result<Bytes, ErrorCode> {
+        match method {
+            "rooms" => Ok(self.rooms.list(engine, now)),
+            _ => Err(ErrorCode::NotAvailable),
+        }
     }
 
     /// A room, or a live channel; both are called as rooms are.
@@ -64,13 +84,40 @@ impl Rules for Chat {
     ) -> Result<Draft, Refusal> {
         let is_message = channel.namespace() == Namespace::Room;
         if is_message || speaker.dialect == Dialect::Plain {
-            return admit(&plain::parse(json)?, speaker, now.unix_ms, &mut self.ids);
+            let mut incoming = plain::parse(json)?;
+            let target = match is_message {
+                true => place(&mut incoming, speaker)?,
+                false => None,
+            };
+            let draft = admit(&incoming, speaker, now.unix_ms, &mut self.ids)?;
+            return Ok(Draft { target, ..draft });
         }
         Ok(Draft {
             id: "".into(),
             json: Bytes::copy_from_slice(json.as_bytes()),
+            target: None,
         })
     }
+}
+
+/// What a publication in a room amends, if anything. It loses the fields that
+/// the server alone writes, which would only mislead.
+fn place(incoming: &mut Incoming<'_>, speaker: &Speaker<'_>) -> Result<Option<u64>, Refusal> {
+    incoming
+        .others
+        .retain(|(name, _)| !SERVERS_OWN.contains(&&**name));
+    let target = kind::target(&incoming.others, &incoming.message.text)?;
+    if Kind::of(&incoming.others) == Kind::Delete {
+        incoming.message = plain::deleted();
+    }
+    if speaker.verified_name.is_some() {
+        incoming.others.push(("verified".into(), yes()));
+    }
+    Ok(target)
+}
+
+fn yes() -> &'static RawValue {
+    serde_json::from_str("true").expect("it is JSON")
 }
 
 /// Lets a message in, or says why not.
@@ -111,6 +158,7 @@ fn admit(
     Ok(Draft {
         id: (*id).into(),
         json: message.to_json().into(),
+        target: None,
     })
 }
 

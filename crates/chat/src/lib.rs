@@ -12,13 +12,21 @@
 //! - [`RoomName`]: how a room may be called, and the channel it is.
 //! - [`SenderName`]: how a person may be called.
 //! - [`Chat`]: the way of one message through the rules.
+//! - [`Amendments`]: edits, deletions and reactions, and what becomes of the
+//!   message.
 
 mod admit;
+mod amend;
 mod id;
+mod kind;
 mod room;
+mod rooms;
 mod sender;
 
 pub use admit::{Chat, MESSAGE_CHARS_MAX};
+pub use amend::{Amendments, REACTIONS_BYTES_MAX, REACTIONS_MAX};
 pub use id::MessageIds;
+pub use kind::{EMOJI_BYTES_MAX, FILE_URL_BYTES_MAX, FILES_MAX};
 pub use room::{InvalidRoomName, ROOM_NAME_CHARS_MAX, RoomName};
+pub use rooms::{ROOMS_AGE_US_MAX, ROOMS_MAX};
 pub use sender::{ANONYMOUS, InvalidSenderName, SENDER_CHARS_MAX, SenderName};

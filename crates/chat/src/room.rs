@@ -98,6 +98,7 @@ mod tests {
             "हिन्दी",
             "日本語",
             "r2-d2",
+            ".k3f9",
         ] {
             assert_eq!(RoomName::parse(name).unwrap().as_str(), name);
         }

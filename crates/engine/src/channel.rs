@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::commit::Answer;
+use crate::commit::{Answer, Outcome};
 use crate::engine::{ShardId, ShardSet};
-use crate::log::{Position, Record};
+use crate::feeds::Feeds;
+use crate::log::{Entry, Position, Record};
 use crate::name::ChannelName;
+use crate::node::Now;
 use crate::tail::Tail;
 
 /// Something that happened in a channel, on its way to the members.
@@ -194,13 +196,45 @@ impl Channel {
         (state.presence.len(), users.len())
     }
 
-    /// A record is in the log now: it gets known.
-    pub(crate) fn commit(self: &Arc<Self>, record: Record, fanout: &dyn Fanout) {
+    /// A record is in the log now: it gets known. What it has changed takes
+    /// the place of what was at hand, so that nobody who comes back hears what
+    /// was taken back meanwhile.
+    pub(crate) fn commit(
+        self: &Arc<Self>,
+        record: Record,
+        changed: Vec<Record>,
+        fanout: &dyn Fanout,
+    ) {
         let mut state = self.lock();
+        let top_offset = state.top_offset;
+        for record in changed {
+            let offset = record.offset;
+            let publication = Arc::new(self.publication(record));
+            state.tail.replace(offset, top_offset, publication);
+        }
         state.top_offset = record.offset;
         let publication = Arc::new(self.publication(record));
         state.tail.push(Arc::clone(&publication));
         fanout.fan_out(state.shards, publication);
+    }
+
+    /// Publishes in a feed. Its memory is the tail, too: what has to be
+    /// dropped there after a while must not live on here.
+    pub(crate) fn append(
+        self: &Arc<Self>,
+        feeds: &Feeds,
+        entry: Entry,
+        now: Now,
+        fanout: &dyn Fanout,
+    ) -> Outcome {
+        let mut state = self.lock();
+        let (json, info) = (entry.data.clone(), entry.info.clone());
+        let outcome = feeds.append(entry, now.steady());
+        if let Outcome::Stored { offset } = outcome {
+            state.top_offset = offset;
+            self.fan_out(&state, Some(offset), Data::Json { json, info }, fanout);
+        }
+        outcome
     }
 
     /// A record of this channel as it is told to members.

@@ -11,6 +11,8 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use protocol::plain::Refusal;
+
 use crate::channel::{Channel, Data, Fanout};
 use crate::engine::{Engine, ShardId};
 use crate::log::{Appended, Entry, LogError, Record};
@@ -58,6 +60,13 @@ pub enum Outcome {
     },
     /// It was there before; nobody was told again.
     Repeated(Record),
+    /// It may not amend what it wanted to; nobody was told.
+    Refused {
+        /// The id that it was sent with.
+        id: Box<str>,
+        /// Why not.
+        refusal: Refusal,
+    },
     /// It is not kept, and nobody was told.
     Failed {
         /// The id that it was sent with.
@@ -215,7 +224,7 @@ impl Engine {
         if entries.is_empty() {
             return (Vec::new(), Ok(()));
         }
-        match self.log().append(&entries) {
+        match self.log().append_by(&entries, self.amends()) {
             Ok(appended) => {
                 let pairs = entries.into_iter().zip(appended);
                 (
@@ -239,12 +248,13 @@ impl Engine {
         fanout: &dyn Fanout,
     ) {
         let outcome = match settled {
-            Settled::New(record) => {
+            Settled::New { record, changed } => {
                 let offset = record.offset;
-                channel.commit(record, fanout);
+                channel.commit(record, changed, fanout);
                 Outcome::Stored { offset }
             }
             Settled::Old(record) => Outcome::Repeated(record),
+            Settled::Refused { id, refusal } => Outcome::Refused { id, refusal },
             Settled::Failed { id, full } => Outcome::Failed { id, full },
         };
         fanout.answer(Answer {
@@ -263,20 +273,38 @@ enum Step {
 
 /// What the log made of an entry.
 enum Settled {
-    New(Record),
+    New {
+        record: Record,
+        /// Earlier records as they are now.
+        changed: Vec<Record>,
+    },
     Old(Record),
-    Failed { id: Box<str>, full: bool },
+    Refused {
+        id: Box<str>,
+        refusal: Refusal,
+    },
+    Failed {
+        id: Box<str>,
+        full: bool,
+    },
 }
 
 fn keep(entry: Entry, appended: Appended) -> Settled {
-    match appended {
-        Appended::Stored { offset } => Settled::New(Record {
-            offset,
-            id: entry.id,
-            time_ms: entry.time_ms,
-            data: entry.data,
-            info: entry.info,
-        }),
-        Appended::Repeated(record) => Settled::Old(record),
-    }
+    let (offset, changed) = match appended {
+        Appended::Stored { offset } => (offset, Vec::new()),
+        Appended::Amended { offset, changed } => (offset, changed),
+        Appended::Repeated(record) => return Settled::Old(record),
+        Appended::Refused(refusal) => {
+            let id = entry.id;
+            return Settled::Refused { id, refusal };
+        }
+    };
+    let record = Record {
+        offset,
+        id: entry.id,
+        time_ms: entry.time_ms,
+        data: entry.data,
+        info: entry.info,
+    };
+    Settled::New { record, changed }
 }

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::channel::Channel;
-use crate::commit::Commits;
-use crate::log::{Log, LogError, Position};
-use crate::name::{ChannelName, Kept};
+use bytes::Bytes;
+
+use crate::channel::{Channel, Data, Fanout};
+use crate::commit::{Commits, Origin, Outcome};
+use crate::feeds::{FEEDS_BYTES_MAX, Feeds};
+use crate::log::{Amends, Log, LogError, NoAmends, Position, Range, Record};
+use crate::name::{ChannelName, Kept, Namespace};
+use crate::node::{Draft, Now};
 
 /// The number of a shard, counted from 0; below [`ShardSet::CAPACITY`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +58,9 @@ impl ShardSet {
 pub struct Engine {
     channels: Mutex<Channels>,
     log: Arc<dyn Log>,
+    amends: Arc<dyn Amends>,
     commits: Commits,
+    feeds: Feeds,
 }
 
 #[derive(Debug, Default)]
@@ -71,8 +77,143 @@ impl Engine {
         Self {
             channels: Mutex::default(),
             log,
+            amends: Arc::new(NoAmends),
             commits: Commits::default(),
+            feeds: Feeds::new("", FEEDS_BYTES_MAX),
         }
+    }
+
+    /// The same, in which what was said may be amended by these rules.
+    #[must_use]
+    pub fn amended_by(mut self, amends: Arc<dyn Amends>) -> Self {
+        self.amends = amends;
+        self
+    }
+
+    /// What becomes of what is amended.
+    pub(crate) fn amends(&self) -> &dyn Amends {
+        &*self.amends
+    }
+
+    /// With this memory for its feeds.
+    #[must_use]
+    pub fn with_feeds(self, feeds: Feeds) -> Self {
+        Self { feeds, ..self }
+    }
+
+    /// The memory of the feeds.
+    #[must_use]
+    pub fn feeds(&self) -> &Feeds {
+        &self.feeds
+    }
+
+    /// Up to `limit` records of a channel, from wherever they are kept.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn read(
+        &self,
+        name: &ChannelName,
+        range: Range,
+        limit: usize,
+        now: Now,
+    ) -> Result<Vec<Record>, LogError> {
+        match name.namespace().kept() {
+            Kept::Durably => self.log.read(name.as_str(), range, limit),
+            Kept::Briefly => Ok(self.feeds.read(name.as_str(), range, limit, now.steady())),
+            Kept::Nothing => Ok(Vec::new()),
+        }
+    }
+
+    /// Publishes on behalf of the application's server, in a channel that
+    /// need not be open. What it returns has happened; `None` is on its way
+    /// to the log, and `origin` will hear of it.
+    ///
+    /// # Errors
+    /// If the log cannot say how far a durable channel has come.
+    pub fn publish(
+        &self,
+        name: &ChannelName,
+        draft: Draft,
+        now: Now,
+        origin: Origin,
+        fanout: &dyn Fanout,
+    ) -> Result<(Arc<Channel>, Option<Outcome>), LogError> {
+        let channel = self.hold(name)?;
+        let outcome = match name.namespace().kept() {
+            Kept::Durably => {
+                let entry = draft.entry(name, None, now);
+                self.commits.submit(&channel, entry, origin);
+                None
+            }
+            _ => Some(self.tell(&channel, draft, None, now, fanout)),
+        };
+        self.release(&channel);
+        Ok((channel, outcome))
+    }
+
+    /// A channel that is not forgotten before it is released.
+    fn hold(&self, name: &ChannelName) -> Result<Arc<Channel>, LogError> {
+        self.enter(name, Channel::submit)
+    }
+
+    fn release(&self, channel: &Channel) {
+        if channel.settle() {
+            self.forget(channel);
+        }
+    }
+
+    /// A channel that is open.
+    #[must_use]
+    pub fn find(&self, name: &ChannelName) -> Option<Arc<Channel>> {
+        self.lock().by_name.get(name).cloned()
+    }
+
+    /// All channels that are open.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Arc<Channel>> {
+        self.lock().by_name.values().cloned().collect()
+    }
+
+    /// How far a channel has come, whether it is open or not.
+    ///
+    /// # Errors
+    /// If the log cannot say how far a durable channel has come.
+    pub fn top(&self, name: &ChannelName) -> Result<Position, LogError> {
+        let channel = match name.namespace().kept() {
+            // To ask is to make one: it must not be forgotten at once.
+            Kept::Briefly => self.hold(name)?,
+            _ => match self.find(name) {
+                Some(channel) => channel,
+                None => return self.position(name),
+            },
+        };
+        let position = Position {
+            offset: channel.top_offset(),
+            epoch: channel.epoch().into(),
+        };
+        if name.namespace().kept() == Kept::Briefly {
+            self.release(&channel);
+        }
+        Ok(position)
+    }
+
+    /// Publishes where nothing goes by the log, at once.
+    pub(crate) fn tell(
+        &self,
+        channel: &Arc<Channel>,
+        draft: Draft,
+        info: Option<Bytes>,
+        now: Now,
+        fanout: &dyn Fanout,
+    ) -> Outcome {
+        if channel.name().namespace().kept() == Kept::Briefly {
+            let entry = draft.entry(channel.name(), info, now);
+            return channel.append(&self.feeds, entry, now, fanout);
+        }
+        let json = draft.json;
+        channel.pass_on(Data::Json { json, info }, fanout);
+        Outcome::Passed
     }
 
     /// The log behind the durable channels.
@@ -93,8 +234,17 @@ impl Engine {
     /// # Errors
     /// If the log cannot say how far a durable channel has come.
     pub fn join(&self, name: &ChannelName, shard: ShardId) -> Result<Arc<Channel>, LogError> {
+        self.enter(name, |channel| channel.join(shard))
+    }
+
+    /// Does what makes a channel be of use, before it can be forgotten.
+    fn enter(
+        &self,
+        name: &ChannelName,
+        enter: impl Fn(&Channel),
+    ) -> Result<Arc<Channel>, LogError> {
         loop {
-            let made = match self.join_open(name, shard) {
+            let made = match self.enter_open(name, &enter) {
                 Ok(channel) => return Ok(channel),
                 Err(made) => made,
             };
@@ -105,24 +255,29 @@ impl Engine {
             if channels.made == made {
                 channels.made += 1;
                 let channel = Arc::new(Channel::new(name.clone(), channels.made, position));
-                channel.join(shard);
+                enter(&channel);
                 channels.by_name.insert(name.clone(), Arc::clone(&channel));
                 return Ok(channel);
             }
         }
     }
 
-    /// Joins a channel that is open; else tells how many were ever made.
-    fn join_open(&self, name: &ChannelName, shard: ShardId) -> Result<Arc<Channel>, u64> {
+    /// Enters a channel that is open; else tells how many were ever made.
+    fn enter_open(
+        &self,
+        name: &ChannelName,
+        enter: impl Fn(&Channel),
+    ) -> Result<Arc<Channel>, u64> {
         let channels = self.lock();
         let channel = channels.by_name.get(name).ok_or(channels.made)?;
-        channel.join(shard);
+        enter(channel);
         Ok(Arc::clone(channel))
     }
 
     fn position(&self, name: &ChannelName) -> Result<Position, LogError> {
         match name.namespace().kept() {
             Kept::Durably => self.log.position(name.as_str()),
+            Kept::Briefly => Ok(self.feeds.open(name.as_str())),
             Kept::Nothing => Ok(Position::default()),
         }
     }
@@ -143,7 +298,25 @@ impl Engine {
             && entry.get().is_idle()
         {
             entry.remove();
+            if channel.name().namespace().kept() == Kept::Briefly {
+                self.feeds.close(channel.name().as_str());
+            }
         }
+    }
+
+    /// How many users are present in each open channel of a namespace. The
+    /// map's lock is held to copy the list, not to count.
+    #[must_use]
+    pub fn presence_counts(&self, namespace: Namespace) -> Vec<(ChannelName, usize)> {
+        let open: Vec<_> = {
+            let channels = self.lock();
+            let open = channels.by_name.values();
+            open.filter(|one| one.name().namespace() == namespace)
+                .cloned()
+                .collect()
+        };
+        let count = |channel: Arc<Channel>| (channel.name().clone(), channel.n_present().1);
+        open.into_iter().map(count).collect()
     }
 
     /// How many channels have a member.
@@ -170,10 +343,7 @@ impl std::fmt::Debug for Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::Data;
-    use crate::commit::Outcome;
     use crate::log::{Entry as LogEntry, MemoryLog};
-    use crate::name::Namespace;
     use crate::testing::{Told, commit_all, origin};
 
     const A: ShardId = ShardId(0);
@@ -196,6 +366,7 @@ mod tests {
             time_ms: 7,
             data: "{}".into(),
             info: None,
+            target: None,
         };
         engine.commits().submit(channel, entry, origin(1));
     }
@@ -293,6 +464,60 @@ mod tests {
             1,
             "a late leave must not end the newer channel"
         );
+    }
+
+    fn publish_from_outside(engine: &Engine, name: &ChannelName, told: &Told) -> Option<Outcome> {
+        let draft = Draft {
+            id: "".into(),
+            json: "{}".into(),
+            target: None,
+        };
+        let published = engine.publish(name, draft, Now::default(), origin(9), told);
+        published.unwrap().1
+    }
+
+    #[test]
+    fn a_feed_counts_without_the_log_and_is_remembered_without_members() {
+        let (engine, log, told) = engine();
+        log.fill();
+        let name = name(Namespace::Feed);
+        publish_from_outside(&engine, &name, &told);
+        assert_eq!(engine.n_channels(), 0);
+        let feed = engine.join(&name, A).unwrap();
+        assert_eq!(feed.top_offset(), 1);
+        publish_from_outside(&engine, &name, &told);
+        assert_eq!(told.publications(), [(vec![A], Some(2))]);
+        let read = |range| engine.read(&name, range, 9, Now::default()).unwrap();
+        assert_eq!(read(Range::After(0)).len(), 2);
+        engine.leave(&feed, A);
+        let top = engine.top(&name).unwrap();
+        assert_eq!((top.offset, &*top.epoch), (2, feed.epoch()));
+        assert_eq!(engine.n_channels(), 0);
+    }
+
+    #[test]
+    fn a_feed_keeps_nothing_for_the_tail() {
+        let (engine, _, told) = engine();
+        let name = name(Namespace::Feed);
+        let feed = engine.join(&name, A).unwrap();
+        publish_from_outside(&engine, &name, &told);
+        assert!(feed.tail_after(0).0.is_none(), "it would outlive its day");
+        assert!(feed.tail_after(1).0.is_some());
+    }
+
+    #[test]
+    fn the_application_publishes_in_a_room_that_nobody_has_open() {
+        let (engine, _, told) = engine();
+        let name = name(Namespace::Room);
+        assert!(publish_from_outside(&engine, &name, &told).is_none());
+        assert_eq!(engine.n_channels(), 1, "until it is on disk");
+        commit_all(&engine, &told);
+        assert!(matches!(
+            told.outcomes()[..],
+            [Outcome::Stored { offset: 1 }]
+        ));
+        assert_eq!(engine.n_channels(), 0);
+        assert_eq!(engine.top(&name).unwrap().offset, 1);
     }
 
     #[test]

@@ -296,6 +296,7 @@ mod tests {
                 time_ms: n,
                 data: "{}".into(),
                 info: None,
+                target: None,
             };
             engine.commits().submit(&channel, entry, origin(1));
         }

@@ -21,11 +21,13 @@
 //! - A [`Session`] is the conversation with one client, in one dialect: a
 //!   machine that is fed and asks for [`Effect`]s. A [`Node`] is what the
 //!   sessions of a shard work with.
+//! - [`Feeds`] is what `feed:` channels remember, in memory.
 //! - [`RateLimit`] and [`Bucket`] bound what one connection may send.
 
 mod channel;
 mod commit;
 mod engine;
+mod feeds;
 mod format;
 mod hub;
 pub mod log;
@@ -42,6 +44,7 @@ pub use commit::{
     Answer, BATCH_ENTRIES_MAX, Commits, Origin, Outcome, Submission, UNCOMMITTED_BYTES_MAX,
 };
 pub use engine::{Engine, ShardId, ShardSet};
+pub use feeds::{FEED_AGE, FEED_PUBLICATIONS_MAX, FEEDS_BYTES_MAX, Feeds};
 pub use format::{Dialect, Format};
 pub use hub::{CatchUp, Hub, Member, Moved, Seat};
 pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, InvalidChannelName, Kept, Namespace};

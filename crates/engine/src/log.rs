@@ -9,12 +9,19 @@
 //! and refuses to store an id twice in a channel: whoever sends a message
 //! again because the answer was lost gets the one that is stored.
 //!
+//! An entry may amend an earlier one: it names it by its offset, and
+//! [`Amends`] says what becomes of that. It is asked by the writer, within the
+//! transaction, so no two amendments of one record race.
+//!
 //! [`MemoryLog`] is the same without the disk, for tests and simulations.
 
+mod amend;
 mod memory;
 
 use bytes::Bytes;
+use protocol::plain::Refusal;
 
+pub use amend::{Amended, Amends, NoAmends};
 pub use memory::MemoryLog;
 
 /// A place in a channel, and the incarnation of the channel that it is in.
@@ -40,6 +47,8 @@ pub struct Entry {
     pub data: Bytes,
     /// Who published it, as the dialects show it; JSON.
     pub info: Option<Bytes>,
+    /// The offset of the record that it amends, if it amends one.
+    pub target: Option<u64>,
 }
 
 /// Something that is kept.
@@ -65,8 +74,17 @@ pub enum Appended {
         /// Its place in the channel.
         offset: u64,
     },
+    /// It is on disk, at this offset, and so is what it changed.
+    Amended {
+        /// Its place in the channel.
+        offset: u64,
+        /// Earlier records as they are now, its target first.
+        changed: Vec<Record>,
+    },
     /// Its id was there before; this is what it stands for.
     Repeated(Record),
+    /// It may not amend what it wanted to; nothing of it is kept.
+    Refused(Refusal),
 }
 
 /// Which records to read.
@@ -111,10 +129,18 @@ pub trait Log: Send + Sync {
     /// See [`LogError`].
     fn read(&self, channel: &str, range: Range, limit: usize) -> Result<Vec<Record>, LogError>;
 
-    /// Keeps a batch, all of it or nothing; when it returns, it is synced.
-    /// Says for each entry, in order, what became of it.
+    /// Keeps a batch, all of it or nothing but what is refused; when it
+    /// returns, it is synced. Says for each entry, in order, what became of it.
     ///
     /// # Errors
     /// See [`LogError`].
-    fn append(&self, batch: &[Entry]) -> Result<Vec<Appended>, LogError>;
+    fn append_by(&self, batch: &[Entry], amends: &dyn Amends) -> Result<Vec<Appended>, LogError>;
+
+    /// The same where nothing may be amended.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    fn append(&self, batch: &[Entry]) -> Result<Vec<Appended>, LogError> {
+        self.append_by(batch, &NoAmends)
+    }
 }

@@ -14,6 +14,9 @@ pub enum Namespace {
     /// `live:` is for what is worth nothing a moment later: positions in a
     /// game, cursors, media. Nothing is counted or kept.
     Live,
+    /// `feed:` is for notifications and dashboards. Only the application's
+    /// server publishes there; see [`Feeds`](crate::Feeds).
+    Feed,
 }
 
 /// What becomes of a publication once it has been delivered.
@@ -21,13 +24,15 @@ pub enum Namespace {
 pub enum Kept {
     /// Nothing: it has no offset and cannot be asked for.
     Nothing,
+    /// It is in memory for a while.
+    Briefly,
     /// It is on disk before anybody hears of it.
     Durably,
 }
 
 impl Namespace {
     /// All namespaces.
-    pub const ALL: [Self; 2] = [Self::Room, Self::Live];
+    pub const ALL: [Self; 3] = [Self::Room, Self::Live, Self::Feed];
 
     /// What is kept of the channels of this namespace.
     #[must_use]
@@ -35,7 +40,15 @@ impl Namespace {
         match self {
             Self::Room => Kept::Durably,
             Self::Live => Kept::Nothing,
+            Self::Feed => Kept::Briefly,
         }
+    }
+
+    /// Whether those who are subscribed may publish; else only the
+    /// application's server does.
+    #[must_use]
+    pub fn is_open_to_members(self) -> bool {
+        self != Self::Feed
     }
 
     /// The text before the colon.
@@ -44,6 +57,7 @@ impl Namespace {
         match self {
             Self::Room => "room",
             Self::Live => "live",
+            Self::Feed => "feed",
         }
     }
 }

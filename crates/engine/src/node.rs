@@ -13,7 +13,7 @@ use protocol::plain::Refusal;
 use uuid::Uuid;
 
 use crate::channel::{Channel, Data, Fanout};
-use crate::commit::{Answer, Origin, Outcome};
+use crate::commit::{Answer, Origin};
 use crate::engine::{Engine, ShardId};
 use crate::format::Dialect;
 use crate::hub::{Hub, Moved};
@@ -51,27 +51,19 @@ impl Node {
         info: Option<Bytes>,
         origin: Origin,
     ) {
-        let Draft { id, json } = draft;
-        match channel.name().namespace().kept() {
-            Kept::Durably => {
-                let entry = Entry {
-                    channel: channel.name().as_str().into(),
-                    id,
-                    time_ms: self.now.unix_ms,
-                    data: json,
-                    info,
-                };
-                self.engine.commits().submit(channel, entry, origin);
-            }
-            Kept::Nothing => {
-                channel.pass_on(Data::Json { json, info }, &*self.fanout);
-                self.fanout.answer(Answer {
-                    origin,
-                    channel: Arc::clone(channel),
-                    outcome: Outcome::Passed,
-                });
-            }
+        let namespace = channel.name().namespace();
+        if namespace.kept() == Kept::Durably {
+            let entry = draft.entry(channel.name(), info, self.now);
+            return self.engine.commits().submit(channel, entry, origin);
         }
+        let outcome = self
+            .engine
+            .tell(channel, draft, info, self.now, &*self.fanout);
+        self.fanout.answer(Answer {
+            origin,
+            channel: Arc::clone(channel),
+            outcome,
+        });
     }
 }
 
@@ -128,6 +120,22 @@ pub trait Rules {
     /// JSON.
     fn describe(&self, data: &str) -> Option<Bytes>;
 
+    /// Answers a call of the application's own, with JSON. It may look at the
+    /// engine, and must not take long: the shard waits.
+    ///
+    /// # Errors
+    /// If there is no such call, or its argument is not one.
+    fn rpc(
+        &mut self,
+        method: &str,
+        data: Option<&str>,
+        engine: &Engine,
+        now: Now,
+    ) -> Result<Bytes, ErrorCode> {
+        let _ = (method, data, engine, now);
+        Err(ErrorCode::NotAvailable)
+    }
+
     /// The channel that a client means by a name.
     ///
     /// # Errors
@@ -165,6 +173,23 @@ pub struct Draft {
     pub id: Box<str>,
     /// The JSON that everyone receives.
     pub json: Bytes,
+    /// The offset of what it amends, if it amends something.
+    pub target: Option<u64>,
+}
+
+impl Draft {
+    /// What is kept of it in a channel.
+    #[must_use]
+    pub fn entry(self, channel: &ChannelName, info: Option<Bytes>, now: Now) -> Entry {
+        Entry {
+            channel: channel.as_str().into(),
+            id: self.id,
+            time_ms: now.unix_ms,
+            data: self.json,
+            info,
+            target: self.target,
+        }
+    }
 }
 
 /// Tells who somebody is by a token, and gives a token to who has none.

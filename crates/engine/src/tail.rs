@@ -26,6 +26,21 @@ impl Tail {
     pub(crate) fn push(&mut self, publication: Arc<Publication>) {
         self.bytes += publication.bytes();
         self.publications.push_back(publication);
+        self.make_room();
+    }
+
+    /// Puts another in the place of a publication, where that is at hand.
+    pub(crate) fn replace(&mut self, offset: u64, top_offset: u64, with: Arc<Publication>) {
+        let below_top = top_offset.checked_sub(offset).map(|n| n as usize);
+        let index = below_top.and_then(|n| self.publications.len().checked_sub(n + 1));
+        if let Some(there) = index.and_then(|index| self.publications.get_mut(index)) {
+            self.bytes = self.bytes - there.bytes() + with.bytes();
+            *there = with;
+            self.make_room();
+        }
+    }
+
+    fn make_room(&mut self) {
         while self.publications.len() > TAIL_PUBLICATIONS_MAX || self.bytes > TAIL_BYTES_MAX {
             let Some(oldest) = self.publications.pop_front() else {
                 break;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use engine::RateLimit;
-use server::{Keep, Limits, Options, OriginPolicy, TlsSource};
+use server::{KEY_BYTES_MIN, Keep, Limits, Options, OriginPolicy, TlsSource};
 use tracing_subscriber::filter::LevelFilter;
 
 const EXAMPLES: &str = "\
@@ -108,6 +108,11 @@ pub(crate) struct Args {
     /// docs/centrifuge.md. Whoever comes without a token is anonymous.
     #[arg(long, value_name = "FILE", env = "PALABRE_TOKEN_KEY")]
     token_key: Option<PathBuf>,
+
+    /// File with the key of the HTTP API, by which servers publish; see
+    /// docs/api.md. By default one is made in the data folder, as api-key.
+    #[arg(long, value_name = "FILE", env = "PALABRE_API_KEY")]
+    api_key: Option<PathBuf>,
 
     #[command(flatten)]
     tls: TlsArgs,
@@ -223,6 +228,16 @@ pub(crate) struct LimitArgs {
     )]
     channels_max: usize,
 
+    /// Bytes that all feed: channels together may remember; beyond them the
+    /// oldest publications are forgotten.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 67108864,
+        env = "PALABRE_FEEDS_BYTES_MAX"
+    )]
+    feeds_bytes_max: usize,
+
     /// Connections at once; more get 503. Default: what the system lets the
     /// process open, less 64.
     #[arg(long, value_name = "N", env = "PALABRE_CONNECTIONS_MAX")]
@@ -274,7 +289,8 @@ impl Args {
     pub(crate) fn into_options(self) -> anyhow::Result<Options> {
         Ok(Options {
             listen: self.listen,
-            token_key: self.token_key.as_deref().map(read_key).transpose()?,
+            token_key: read_key("--token-key", self.token_key.as_deref())?,
+            api_key: read_key("--api-key", self.api_key.as_deref())?,
             data: Some(self.data.clone()),
             keep: self.keep.iter().fold(Keep::default(), Kept::add),
             web: self.web,
@@ -310,6 +326,7 @@ impl LimitArgs {
             },
             queue_bytes_max: self.queue_bytes_max,
             channels_max: self.channels_max,
+            feeds_bytes_max: self.feeds_bytes_max,
             connections_max: self.connections_max,
             handshake_timeout: self.handshake_timeout,
             ping_interval: self.ping_interval,
@@ -320,12 +337,21 @@ impl LimitArgs {
 }
 
 /// The key in a file, without the line break that editors leave at its end.
-fn read_key(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let key = std::fs::read(path)
-        .with_context(|| format!("cannot read {}, given as --token-key", path.display()))?;
+fn read_key(option: &str, path: Option<&Path>) -> anyhow::Result<Option<Vec<u8>>> {
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let shown = path.display();
+    let key =
+        std::fs::read(path).with_context(|| format!("cannot read {shown}, given as {option}"))?;
     let key = key.trim_ascii();
-    anyhow::ensure!(!key.is_empty(), "{} holds no key", path.display());
-    Ok(key.to_vec())
+    anyhow::ensure!(
+        key.len() >= KEY_BYTES_MIN,
+        "{shown}, given as {option}, holds a key of {} bytes; it needs at least {KEY_BYTES_MIN}. \
+         Make one: openssl rand -hex 32 > {shown}",
+        key.len()
+    );
+    Ok(Some(key.to_vec()))
 }
 
 fn parse_address(text: &str) -> Result<SocketAddr, String> {
@@ -411,6 +437,7 @@ mod tests {
             "--message-bytes-max=3",
             "--queue-bytes-max=4",
             "--channels-max=10",
+            "--feeds-bytes-max=11",
             "--connections-max=5",
             "--handshake-timeout=6",
             "--ping-interval=7",
@@ -420,8 +447,8 @@ mod tests {
         assert_eq!(
             format!("{changed:?}"),
             "Limits { message_bytes_max: 3, message_rate: RateLimit { per_second: 1, burst: 2 }, \
-             queue_bytes_max: 4, channels_max: 10, connections_max: Some(5), handshake_timeout: 6s, \
-             ping_interval: 7s, pong_timeout: 8s, close_timeout: 9s }"
+             queue_bytes_max: 4, channels_max: 10, feeds_bytes_max: 11, connections_max: Some(5), \
+             handshake_timeout: 6s, ping_interval: 7s, pong_timeout: 8s, close_timeout: 9s }"
         );
     }
 

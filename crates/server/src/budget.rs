@@ -72,6 +72,11 @@ impl Budget {
                     n_shards * MAILBOX_BYTES_MAX,
                     None,
                 ),
+                share(
+                    "what the feeds remember",
+                    limits.feeds_bytes_max,
+                    Some("--feeds-bytes-max"),
+                ),
                 share("what waits for the disk", UNCOMMITTED_BYTES_MAX, None),
                 share("what the shards read into", n_shards * SCRATCH_BYTES, None),
             ],

@@ -3,7 +3,7 @@
 //! ```text
 //! shards ─▶ Commits ─▶ writer: one transaction for all that waits ─▶ mailboxes
 //! shards ─▶ reads ───▶ reader: a page of the log for a connection ─▶ its mailbox
-//!                      trimmer: now and then, where not all is to be kept
+//!                      trimmer: now and then, what is not to be kept
 //! ```
 
 use std::io;
@@ -16,7 +16,6 @@ use engine::log::{LogError, Record};
 use engine::{Channel, Origin, Read};
 use storage::Store;
 
-use crate::clock::Clock;
 use crate::mailbox::Mail;
 use crate::shard::Shared;
 
@@ -61,11 +60,9 @@ impl Keeper {
             reader.spawn(move || read(&for_reader, &reads))?,
         ];
         let (stop, stopped) = mpsc::channel();
-        if let Some(store) = trimmed {
-            let clock = shared.clock;
-            let trimmer = std::thread::Builder::new().name("log trimmer".into());
-            threads.push(trimmer.spawn(move || trim(&store, clock, &stopped))?);
-        }
+        let trimmer = std::thread::Builder::new().name("log trimmer".into());
+        let for_trimmer = Arc::clone(shared);
+        threads.push(trimmer.spawn(move || trim(&for_trimmer, trimmed.as_deref(), &stopped))?);
         Ok(Self {
             threads,
             _stop: stop,
@@ -106,8 +103,8 @@ fn read(shared: &Shared, reads: &Receiver<Read>) {
         limit,
     } in reads
     {
-        let log = shared.engine.log();
-        let mut records = log.read(channel.name().as_str(), range, limit);
+        let now = shared.clock.now();
+        let mut records = shared.engine.read(channel.name(), range, limit, now);
         if let Ok(records) = &mut records {
             cut(records, shared.limits.queue_bytes_max / 2);
         }
@@ -124,13 +121,19 @@ fn read(shared: &Shared, reads: &Receiver<Read>) {
     }
 }
 
-/// Drops what is not to be kept, every minute, until the server stops.
-fn trim(store: &Store, clock: Clock, stopped: &Receiver<()>) {
-    while stopped.recv_timeout(TRIM_PAUSE) == Err(RecvTimeoutError::Timeout) {
-        match store.trim(clock.now().unix_ms) {
+/// Drops what is not to be kept, at once and then every minute, until the
+/// server stops: from the feeds, and from the log where not all of it stays.
+fn trim(shared: &Shared, store: Option<&Store>, stopped: &Receiver<()>) {
+    loop {
+        let now = shared.clock.now();
+        shared.engine.feeds().sweep(now.steady());
+        match store.map_or(Ok(0), |store| store.trim(now.unix_ms)) {
             Ok(0) => {}
             Ok(n_dropped) => tracing::debug!(n_dropped, "trimmed the log"),
             Err(error) => tracing::error!(%error, "cannot trim the log"),
+        }
+        if stopped.recv_timeout(TRIM_PAUSE) != Err(RecvTimeoutError::Timeout) {
+            return;
         }
     }
 }

@@ -15,6 +15,7 @@
 //! # Ok::<(), server::StartError>(())
 //! ```
 
+mod api_key;
 mod assets;
 mod budget;
 mod clock;
@@ -26,6 +27,7 @@ mod limits;
 mod mailbox;
 mod origin;
 mod outbox;
+mod outside;
 mod shard;
 mod tls;
 mod transport;
@@ -39,13 +41,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use engine::log::{Log, MemoryLog};
-use engine::{Engine, ShardId, ShardSet};
+use engine::{Engine, Feeds, ShardId, ShardSet};
 use mio::Poll;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use storage::Store;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::api_key::ApiKey;
 use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::door::{Door, Permits};
@@ -55,6 +58,7 @@ use crate::mailbox::{Mail, Mailboxes};
 use crate::shard::{Shard, Shared};
 use crate::tls::Tls;
 
+pub use crate::api_key::KEY_BYTES_MIN;
 pub use crate::budget::{Budget, Share};
 pub use crate::limits::Limits;
 pub use crate::origin::{OriginPolicy, PatternError};
@@ -76,6 +80,9 @@ pub struct Options {
     pub keep: Keep,
     /// The key with which an application signs tokens for its users.
     pub token_key: Option<Vec<u8>>,
+    /// The key of the HTTP API; `None` for the one in the data directory,
+    /// which is made at the first start.
+    pub api_key: Option<Vec<u8>>,
     /// The page's files, read anew for each request; `None` for those that
     /// are in the binary.
     pub web: Option<PathBuf>,
@@ -97,6 +104,7 @@ impl Default for Options {
             data: None,
             keep: Keep::default(),
             token_key: None,
+            api_key: None,
             web: None,
             tls: None,
             origins: OriginPolicy::default(),
@@ -166,8 +174,17 @@ impl Server {
 
         let permits = Permits::new(options.limits.connections_max);
         let (log, trimmer, secret) = open_data(options.data.as_deref(), options.keep)?;
+        let api_key = match (options.api_key, &options.data) {
+            (Some(key), _) => ApiKey::new(&key),
+            (None, Some(dir)) => ApiKey::of(dir)?,
+            (None, None) => ApiKey::unknown(),
+        };
         let identities = Tokens::new(&secret, options.token_key.as_deref());
-        let engine = Engine::new(log);
+        let incarnation = uuid::Uuid::new_v4().simple().to_string();
+        let feeds = Feeds::new(&incarnation[..8], options.limits.feeds_bytes_max);
+        let engine = Engine::new(log)
+            .amended_by(Arc::new(chat::Amendments))
+            .with_feeds(feeds);
         let (shared, polls) = share(engine, identities, options.limits, options.shards)?;
         let keeper = Keeper::start(&shared, trimmer)?;
         let assets = options.web.map_or(Assets::Embedded, Assets::Disk);
@@ -177,6 +194,7 @@ impl Server {
             options.origins,
             assets,
             tls.clone(),
+            api_key,
         );
 
         let shards = start_shards(polls, &shared, &keeper.reads())?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::RateLimit;
+use engine::{FEEDS_BYTES_MAX, RateLimit};
 
 /// How much one connection, and all of them together, may take.
 #[derive(Debug, Clone)]
@@ -19,6 +19,9 @@ pub struct Limits {
     /// Channels to which one connection may be subscribed at once. More are
     /// answered with error 106.
     pub channels_max: usize,
+    /// Bytes that all `feed:` channels together may remember. Beyond them the
+    /// oldest publications are forgotten.
+    pub feeds_bytes_max: usize,
     /// Connections at once; more are answered with 503. `None` is what the
     /// process's file limit allows, less a reserve.
     pub connections_max: Option<usize>,
@@ -45,6 +48,7 @@ impl Default for Limits {
             },
             queue_bytes_max: 1 << 20,
             channels_max: 128,
+            feeds_bytes_max: FEEDS_BYTES_MAX,
             connections_max: None,
             handshake_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),
@@ -59,6 +63,18 @@ pub(crate) const HEADERS_MAX: usize = 100;
 
 /// Bytes of the head of one HTTP request. More is answered with 431.
 pub(crate) const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of the body of one call of the HTTP API. More is answered with 413.
+pub(crate) const API_BODY_BYTES_MAX: usize = 1 << 20;
+
+/// Calls of the HTTP API that may be in the log at once; others wait.
+pub(crate) const API_CALLS_MAX: usize = 16;
+
+/// Channels of one `broadcast`. More are answered with error 107.
+pub(crate) const API_CHANNELS_MAX: usize = 1000;
+
+/// Publications in one answer of the HTTP API's `history`.
+pub(crate) const API_HISTORY_MAX: usize = 1000;
 
 /// Bytes of publications that may wait for one shard. While more wait, no
 /// shard reads its sockets: publishers feel it as a slow network.

@@ -23,6 +23,7 @@ use crate::delivery::Delivery;
 use crate::door::Arrival;
 use crate::keeper::Records;
 use crate::limits::MAILBOX_BYTES_MAX;
+use crate::outside::Outside;
 
 /// What a shard is told from outside.
 pub(crate) enum Mail {
@@ -122,32 +123,39 @@ impl std::fmt::Debug for Mail {
 
 /// The mailboxes of all shards: where the engine's publications go.
 #[derive(Debug)]
-pub(crate) struct Mailboxes(Vec<Mailbox>);
+pub(crate) struct Mailboxes {
+    boxes: Vec<Mailbox>,
+    /// Those who publish and belong to no shard.
+    pub(crate) outside: Outside,
+}
 
 impl Mailboxes {
     pub(crate) fn new(mailboxes: Vec<Mailbox>) -> Self {
         debug_assert!(mailboxes.len() <= ShardSet::CAPACITY);
-        Self(mailboxes)
+        Self {
+            boxes: mailboxes,
+            outside: Outside::default(),
+        }
     }
 
     /// The mailbox of a shard.
     pub(crate) fn of(&self, shard: ShardId) -> &Mailbox {
-        &self.0[usize::from(shard.0)]
+        &self.boxes[usize::from(shard.0)]
     }
 
     /// All mailboxes.
     pub(crate) fn all(&self) -> &[Mailbox] {
-        &self.0
+        &self.boxes
     }
 
     /// The mailbox whose turn it is, going round.
     pub(crate) fn nth(&self, turn: usize) -> &Mailbox {
-        &self.0[turn % self.0.len()]
+        &self.boxes[turn % self.boxes.len()]
     }
 
     /// Whether some shard has so much mail that nobody should make more.
     pub(crate) fn are_full(&self) -> bool {
-        self.0.iter().any(Mailbox::is_full)
+        self.boxes.iter().any(Mailbox::is_full)
     }
 }
 
@@ -160,7 +168,9 @@ impl Fanout for Mailboxes {
     }
 
     fn answer(&self, answer: Answer) {
-        let shard = answer.origin.shard;
-        self.of(shard).put(Mail::Answer(Box::new(answer)));
+        if let Some(answer) = self.outside.take(answer) {
+            let shard = answer.origin.shard;
+            self.of(shard).put(Mail::Answer(Box::new(answer)));
+        }
     }
 }

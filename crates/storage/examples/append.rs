@@ -116,6 +116,7 @@ impl Feed {
             time_ms: 1_700_000_000_000 + self.n,
             data: DATA.into(),
             info: None,
+            target: None,
         }
     }
 }

@@ -99,6 +99,8 @@ fn writing(file: &Path, size_bytes_max: Option<u64>) -> rusqlite::Result<Connect
     db.pragma_update(None, "page_size", PAGE_BYTES)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted or trimmed is not to be found in the file any more.
+    db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     db.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     if let Some(bytes) = size_bytes_max {

@@ -36,6 +36,7 @@
 //!     time_ms: 1_700_000_000_000,
 //!     data: r#"{"sender":"Ann","message":"hello"}"#.into(),
 //!     info: None,
+//!     target: None,
 //! };
 //! assert_eq!(store.append(&[hello])?, [Appended::Stored { offset: 1 }]);
 //! assert_eq!(store.read("room:general", Range::After(0), 10)?.len(), 1);

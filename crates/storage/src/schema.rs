@@ -4,9 +4,10 @@
 //! ```text
 //! log       epoch: tells this log from others; a copy has another
 //! channel   id ── name, trimmed: the last offset that was dropped
-//! message   seq ── channel, offset, id, time_ms, data, info
+//! message   seq ── channel, offset, id, time_ms, data, info, target
 //!             message_offset (channel, offset): reading
 //!             message_id     (channel, id): no id twice
+//!             message_target (channel, target): what amends a message
 //! ```
 //!
 //! - Messages lie in the order in which they were appended, so a batch fills
@@ -29,7 +30,8 @@ const APPLICATION_ID: i64 = 0x506c_6272;
 
 /// Schema `n + 1` from schema `n`, `n` being the place in the list. Published
 /// entries never change; a new schema is a new entry.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE log (
     epoch TEXT NOT NULL
 ) STRICT;
@@ -50,7 +52,12 @@ CREATE TABLE message (
 ) STRICT;
 CREATE UNIQUE INDEX message_offset ON message (channel, offset);
 CREATE UNIQUE INDEX message_id ON message (channel, id);
-"];
+",
+    "
+ALTER TABLE message ADD COLUMN target INTEGER;
+CREATE INDEX message_target ON message (channel, target) WHERE target IS NOT NULL;
+",
+];
 
 /// Whose file it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -166,6 +173,24 @@ mod tests {
 
         let (found, known) = (later.len() as i64, MIGRATIONS.len() as i64);
         assert_eq!(migrate(&mut db).unwrap(), Origin::Newer { found, known });
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_keeps_its_messages() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate_by(&mut db, &MIGRATIONS[..1]).unwrap();
+        db.execute_batch(
+            "INSERT INTO channel (name) VALUES ('a');
+             INSERT INTO message (channel, offset, id, time_ms, data) VALUES (1, 1, 'x', 7, x'6d')",
+        )
+        .unwrap();
+        assert_eq!(migrate(&mut db).unwrap(), Origin::Ours);
+        let (id, target): (String, Option<i64>) = db
+            .query_row("SELECT id, target FROM message", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!((&*id, target), ("x", None));
     }
 
     #[test]

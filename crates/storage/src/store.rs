@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::log::{Appended, Entry, Log, LogError, Position, Range, Record};
+use engine::log::{Amends, Appended, Entry, Log, LogError, Position, Range, Record};
 
 use crate::checkpoint::{Checkpointer, Gauge};
 use crate::error::OpenError;
@@ -95,11 +95,11 @@ impl Log for Store {
         self.readers.read(channel, range, limit)
     }
 
-    fn append(&self, batch: &[Entry]) -> Result<Vec<Appended>, LogError> {
+    fn append_by(&self, batch: &[Entry], amends: &dyn Amends) -> Result<Vec<Appended>, LogError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let done = self.turns.take().append(batch);
+        let done = self.turns.take().append(batch, amends);
         self.checkpointer.watch(done)
     }
 }

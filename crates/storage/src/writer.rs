@@ -14,10 +14,12 @@
 //! while a batch is written and dropped whole when the batch fails, so it
 //! never knows of anything that is not on disk.
 
+mod amend;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use engine::log::{Appended, Entry, LogError};
+use engine::log::{Amends, Appended, Entry, LogError};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::log_error;
@@ -51,8 +53,8 @@ enum Sync {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Known {
-    id: i64,
+pub(super) struct Known {
+    pub(super) id: i64,
     top: i64,
 }
 
@@ -78,10 +80,18 @@ impl Turns {
 }
 
 impl Writer {
-    /// Keeps all of a batch or nothing, synced.
-    pub(crate) fn append(&mut self, batch: &[Entry]) -> Result<Vec<Appended>, LogError> {
+    /// Keeps all of a batch or nothing, but for what is refused; synced.
+    pub(crate) fn append(
+        &mut self,
+        batch: &[Entry],
+        amends: &dyn Amends,
+    ) -> Result<Vec<Appended>, LogError> {
         self.transaction(Sync::Now, |writer| {
-            batch.iter().map(|entry| writer.put(entry)).collect()
+            let put = |entry: &Entry| match entry.target {
+                None => writer.put(entry),
+                Some(target) => writer.amend(entry, target, amends),
+            };
+            batch.iter().map(put).collect()
         })
     }
 
@@ -145,34 +155,47 @@ impl Writer {
     }
 
     fn put(&mut self, entry: &Entry) -> rusqlite::Result<Appended> {
-        let Known { id: channel, top } = self.channel(&entry.channel)?;
+        let known = self.channel(&entry.channel)?;
+        match self.insert(entry, known)? {
+            Some(offset) => Ok(Appended::Stored { offset }),
+            None => self.repeated(known.id, &entry.id),
+        }
+    }
+
+    /// The offset of a new entry; `None` where its id is not new.
+    pub(super) fn insert(
+        &mut self,
+        entry: &Entry,
+        Known { id, top }: Known,
+    ) -> rusqlite::Result<Option<u64>> {
         let offset = top + 1;
         let n_inserted = self
             .db
             .prepare_cached(concat!(
                 "INSERT INTO message (channel, ",
                 columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (channel, id) DO NOTHING"
+                ", target) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                 ON CONFLICT (channel, id) DO NOTHING"
             ))?
             .execute((
-                channel,
+                id,
                 offset,
                 &*entry.id,
                 entry.time_ms.cast_signed(),
                 &*entry.data,
                 entry.info.as_deref(),
+                entry.target.map(u64::cast_signed),
             ))?;
         if n_inserted == 0 {
-            return self.repeated(channel, &entry.id);
+            return Ok(None);
         }
         if let Some(known) = self.channels.get_mut(&entry.channel) {
             known.top = offset;
         }
-        let offset = offset.cast_unsigned();
-        Ok(Appended::Stored { offset })
+        Ok(Some(offset.cast_unsigned()))
     }
 
-    fn repeated(&self, channel: i64, id: &str) -> rusqlite::Result<Appended> {
+    pub(super) fn repeated(&self, channel: i64, id: &str) -> rusqlite::Result<Appended> {
         self.db
             .prepare_cached(concat!(
                 "SELECT ",
@@ -184,18 +207,30 @@ impl Writer {
     }
 
     fn channel(&mut self, name: &str) -> rusqlite::Result<Known> {
-        if let Some(known) = self.channels.get(name) {
-            return Ok(*known);
+        match self.known(name)? {
+            Some(known) => Ok(known),
+            None => {
+                let made = self.make(name)?;
+                Ok(self.remember(name, made))
+            }
         }
-        let known = match self.find(name)? {
-            Some(known) => known,
-            None => self.make(name)?,
-        };
+    }
+
+    /// A channel in which something was kept once.
+    pub(super) fn known(&mut self, name: &str) -> rusqlite::Result<Option<Known>> {
+        if let Some(known) = self.channels.get(name) {
+            return Ok(Some(*known));
+        }
+        let found = self.find(name)?;
+        Ok(found.map(|known| self.remember(name, known)))
+    }
+
+    fn remember(&mut self, name: &str, known: Known) -> Known {
         if self.channels.len() >= CHANNELS_KNOWN_MAX {
             self.channels.clear();
         }
         self.channels.insert(name.into(), known);
-        Ok(known)
+        known
     }
 
     fn find(&self, name: &str) -> rusqlite::Result<Option<Known>> {

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Appended, Entry, Log, LogError, Position, Range, Record};
+use super::{Amended, Amends, Appended, Entry, Log, LogError, Position, Range, Record};
 
 /// A [`Log`] in memory. Every failure that it shows is one that was asked
 /// for, by [`MemoryLog::fill`].
@@ -28,6 +28,8 @@ struct Channel {
     /// The record of offset `n` is at `n - 1`.
     records: Vec<Record>,
     offsets: HashMap<Box<str>, u64>,
+    /// The offsets of what amends a record, by its offset.
+    amendments: HashMap<u64, Vec<u64>>,
 }
 
 impl MemoryLog {
@@ -81,24 +83,63 @@ impl Log for MemoryLog {
         })
     }
 
-    fn append(&self, batch: &[Entry]) -> Result<Vec<Appended>, LogError> {
+    fn append_by(&self, batch: &[Entry], amends: &dyn Amends) -> Result<Vec<Appended>, LogError> {
         let mut state = self.state();
         if state.full {
             return Err(LogError::Full);
         }
         let put = |entry: &Entry| {
             let channel = state.channels.entry(entry.channel.clone());
-            channel.or_default().put(entry)
+            channel.or_default().put(entry, amends)
         };
         Ok(batch.iter().map(put).collect())
     }
 }
 
 impl Channel {
-    fn put(&mut self, entry: &Entry) -> Appended {
+    fn put(&mut self, entry: &Entry, amends: &dyn Amends) -> Appended {
         if let Some(&offset) = self.offsets.get(&entry.id) {
             return Appended::Repeated(self.records[clamp(offset - 1)].clone());
         }
+        let Some(target) = entry.target else {
+            let offset = self.push(entry);
+            return Appended::Stored { offset };
+        };
+        let index = clamp(target).wrapping_sub(1);
+        let amended = match amends.amend(self.records.get(index), entry) {
+            Ok(amended) => amended,
+            Err(refusal) => return Appended::Refused(refusal),
+        };
+        let changed = self.change(target, index, amended, amends);
+        let offset = self.push(entry);
+        self.amendments.entry(target).or_default().push(offset);
+        Appended::Amended { offset, changed }
+    }
+
+    fn change(
+        &mut self,
+        target: u64,
+        index: usize,
+        amended: Amended,
+        amends: &dyn Amends,
+    ) -> Vec<Record> {
+        let Some(record) = self.records.get_mut(index) else {
+            return Vec::new();
+        };
+        record.data = amended.data;
+        let mut changed = vec![record.clone()];
+        let amendments = self.amendments.get(&target).into_iter().flatten();
+        for &offset in amendments.filter(|_| amended.erases) {
+            let record = &mut self.records[clamp(offset - 1)];
+            if let Some(data) = amends.erase(record) {
+                record.data = data;
+                changed.push(record.clone());
+            }
+        }
+        changed
+    }
+
+    fn push(&mut self, entry: &Entry) -> u64 {
         let offset = self.records.len() as u64 + 1;
         self.records.push(Record {
             offset,
@@ -108,7 +149,7 @@ impl Channel {
             info: entry.info.clone(),
         });
         self.offsets.insert(entry.id.clone(), offset);
-        Appended::Stored { offset }
+        offset
     }
 }
 

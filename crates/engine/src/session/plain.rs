@@ -186,6 +186,7 @@ impl PlainSession {
                 let object = plain::with_offset(&record.data, record.offset);
                 effects.push(Effect::Send(object));
             }
+            Outcome::Refused { id, refusal } => self.refuse(&refusal, Some(&id), effects),
             Outcome::Failed { id, full } => {
                 self.refuse(&Refusal::NotStored { full }, Some(&id), effects);
             }

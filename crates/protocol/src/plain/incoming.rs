@@ -14,6 +14,9 @@ use crate::depth::{PAYLOAD_DEPTH_MAX, is_too_deep};
 /// The longest `id` that a sender may choose; a UUID as text has 36 bytes.
 pub const ID_BYTES_MAX: usize = 64;
 
+/// What is left to read of a message that is deleted.
+pub const DELETED: &str = "🗑";
+
 /// Values of `type` that only the server says.
 const RESERVED_TYPES: [&str; 2] = ["error", "gap"];
 
@@ -54,6 +57,7 @@ pub fn parse(payload: &str) -> Result<Incoming<'_>, Refusal> {
     }
 
     let (mut sender, mut message, mut id) = (None, None, None);
+    let mut deletes = false;
     let mut others = Vec::new();
     for (Key(name), value) in fields {
         match &*name {
@@ -65,17 +69,37 @@ pub fn parse(payload: &str) -> Result<Incoming<'_>, Refusal> {
             "type" if string(value).is_some_and(|kind| RESERVED_TYPES.contains(&&*kind)) => {
                 return Err(Refusal::TypeReserved);
             }
-            _ => others.push((name, value)),
+            _ => {
+                if name == "type" {
+                    deletes = string(value).is_some_and(|kind| kind == "delete");
+                }
+                others.push((name, value));
+            }
         }
     }
     Ok(Incoming {
         sender: sender
             .map(|raw| string(raw).ok_or(Refusal::SenderNotAString))
             .transpose()?,
-        message: parse_message(message)?,
+        message: match message {
+            None if deletes => deleted(),
+            message => parse_message(message)?,
+        },
         id: id.map(parse_id).transpose()?,
         others,
     })
+}
+
+/// The fields of an object, in their order; `None` for any other text.
+#[must_use]
+pub fn fields(object: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    let Object(fields) = serde_json::from_str(object).ok()?;
+    Some(
+        fields
+            .into_iter()
+            .map(|(Key(name), raw)| (name, raw))
+            .collect(),
+    )
 }
 
 /// The id of a message that was refused, so that its sender knows which.
@@ -84,6 +108,15 @@ pub fn id_of(payload: &str) -> Option<Cow<'_, str>> {
     let Object(fields) = serde_json::from_str(payload).ok()?;
     let (_, id) = fields.into_iter().rfind(|(Key(name), _)| name == "id")?;
     parse_id(id).ok()
+}
+
+/// What stands for a message that is deleted, as who says so need not.
+#[must_use]
+pub fn deleted() -> Text<'static> {
+    Text {
+        text: DELETED.into(),
+        raw: serde_json::from_str("\"🗑\"").expect("it is JSON"),
+    }
 }
 
 fn parse_message(raw: Option<&RawValue>) -> Result<Text<'_>, Refusal> {

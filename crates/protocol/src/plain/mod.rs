@@ -25,7 +25,7 @@
 //!
 //! | field | in | out |
 //! |---|---|---|
-//! | `message` | string, not empty | as it was sent |
+//! | `message` | string, not empty; may be missing where `type` is `"delete"` | as it was sent |
 //! | `sender` | string; missing or blank: the connection's name | string, trimmed |
 //! | `id` | string of 1 to 64 bytes, or missing | the same, or the server's |
 //! | `time` | ignored | milliseconds since 1970 |
@@ -37,6 +37,6 @@ mod incoming;
 mod outgoing;
 mod refusal;
 
-pub use incoming::{ID_BYTES_MAX, Incoming, Text, id_of, parse};
-pub use outgoing::{Outgoing, gap, with_offset};
+pub use incoming::{DELETED, ID_BYTES_MAX, Incoming, Text, deleted, fields, id_of, parse};
+pub use outgoing::{Outgoing, gap, object, with_offset};
 pub use refusal::Refusal;

@@ -48,6 +48,22 @@ impl Outgoing<'_> {
     }
 }
 
+/// An object of these fields, in their order.
+#[must_use]
+pub fn object(fields: &[(Cow<'_, str>, &RawValue)]) -> String {
+    let mut json = String::from("{");
+    for (name, value) in fields {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        push_string(&mut json, name);
+        json.push(':');
+        json.push_str(value.get());
+    }
+    json.push('}');
+    json
+}
+
 /// The frame's payload for an object that has a place in its channel.
 #[must_use]
 pub fn with_offset(object: &[u8], offset: u64) -> Vec<u8> {

@@ -48,6 +48,35 @@ pub enum Refusal {
     },
     /// The object's `type` is `"error"`, which only the server says.
     TypeReserved,
+    /// `target` is no offset.
+    TargetInvalid,
+    /// Nothing is at the offset that `target` names.
+    TargetMissing,
+    /// `target` is an edit, a deletion or a reaction.
+    TargetIsAmendment,
+    /// `target` has been deleted.
+    TargetDeleted,
+    /// Somebody else said what `target` names.
+    NotYours,
+    /// Nobody knows who wants to amend something.
+    NoIdentity,
+    /// A reaction's `message` is no emoji, or its `removed` no truth value.
+    ReactionInvalid {
+        /// How many bytes it may have.
+        bytes_max: usize,
+    },
+    /// The message has all the reactions that it may have.
+    TooManyReactions {
+        /// How many it may have.
+        n_max: usize,
+    },
+    /// `files` is no list of files.
+    FilesInvalid {
+        /// How many there may be.
+        n_max: usize,
+    },
+    /// `reply` is no offset.
+    ReplyInvalid,
     /// The log could not keep the message; nobody has received it.
     NotStored {
         /// Whether the disk is full.
@@ -77,8 +106,33 @@ impl Refusal {
             Self::SenderInvalid => "sender-invalid",
             Self::IdInvalid { .. } => "id-invalid",
             Self::TypeReserved => "type-reserved",
+            Self::TargetInvalid => "target-invalid",
+            Self::TargetMissing => "target-missing",
+            Self::TargetIsAmendment => "target-is-amendment",
+            Self::TargetDeleted => "target-deleted",
+            Self::NotYours => "not-yours",
+            Self::NoIdentity => "no-identity",
+            Self::ReactionInvalid { .. } => "reaction-invalid",
+            Self::TooManyReactions { .. } => "too-many-reactions",
+            Self::FilesInvalid { .. } => "files-invalid",
+            Self::ReplyInvalid => "reply-invalid",
             Self::NotStored { .. } => "not-stored",
             Self::RateLimited { .. } => "rate-limited",
+        }
+    }
+
+    /// The number of the error in the Centrifuge dialect, of those that are an
+    /// application's own; `None` for what that dialect calls a bad request.
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        match self {
+            Self::NoIdentity => Some(401),
+            Self::NotYours => Some(403),
+            Self::TargetMissing => Some(404),
+            Self::TargetIsAmendment => Some(405),
+            Self::TargetDeleted => Some(410),
+            Self::TooManyReactions { .. } => Some(429),
+            _ => None,
         }
     }
 
@@ -140,6 +194,16 @@ impl Refusal {
                 "only the server sends objects of type \"error\" or \"gap\"; use another type"
                     .into()
             }
+            Self::TargetInvalid => "target must be the offset of a message: a number from 1 on".into(),
+            Self::TargetMissing => "target is no message of this room, or one that is not kept any more".into(),
+            Self::TargetIsAmendment => "target is itself an edit, a deletion or a reaction; name the message".into(),
+            Self::TargetDeleted => "the message has been deleted".into(),
+            Self::NotYours => "only who said the message may change or delete it".into(),
+            Self::NoIdentity => "the connection has no identity; connect with the Centrifuge dialect to change messages or react".into(),
+            Self::ReactionInvalid { bytes_max } => format!("a reaction's message must be an emoji of 1 to {bytes_max} bytes without blanks, and removed true or false"),
+            Self::TooManyReactions { n_max } => format!("the message has its {n_max} reactions already, or they are too long"),
+            Self::FilesInvalid { n_max } => format!("files must be a list of at most {n_max} objects whose url the server gave, such as /files/…"),
+            Self::ReplyInvalid => "reply must be the offset of a message: a number from 1 on".into(),
             Self::NotStored { full: true } => {
                 "the message is not sent, as the server's disk is full; send it again later".into()
             }
@@ -184,6 +248,16 @@ impl Refusal {
                 "seul le serveur envoie des objets de type « error » ou « gap » ; choisissez un autre type"
                     .into()
             }
+            Self::TargetInvalid => "target doit être l’offset d’un message\u{202f}: un nombre à partir de 1".into(),
+            Self::TargetMissing => "target n’est pas un message de ce salon, ou n’est plus gardé".into(),
+            Self::TargetIsAmendment => "target est lui-même une modification, un effacement ou une réaction\u{202f}; nommez le message".into(),
+            Self::TargetDeleted => "le message a été effacé".into(),
+            Self::NotYours => "seul l’auteur du message peut le modifier ou l’effacer".into(),
+            Self::NoIdentity => "la connexion n’a pas d’identité\u{202f}; passez par le dialecte Centrifuge pour modifier ou réagir".into(),
+            Self::ReactionInvalid { bytes_max } => format!("le message d’une réaction doit être un émoji de 1 à {bytes_max} octets sans blanc, et removed true ou false"),
+            Self::TooManyReactions { n_max } => format!("le message a déjà ses {n_max} réactions, ou elles sont trop longues"),
+            Self::FilesInvalid { n_max } => format!("files doit être une liste d’au plus {n_max} objets dont l’url vient du serveur, comme /files/…"),
+            Self::ReplyInvalid => "reply doit être l’offset d’un message\u{202f}: un nombre à partir de 1".into(),
             Self::NotStored { full: true } => {
                 "le message n’est pas parti, car le disque du serveur est plein\u{202f}; renvoyez-le plus tard".into()
             }

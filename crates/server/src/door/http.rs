@@ -1,11 +1,15 @@
 //! One HTTP connection, served until it ends or becomes a WebSocket.
 
-use std::future::{Future, poll_fn, ready};
+use std::future::{Future, Ready, poll_fn, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
+use bytes::Bytes;
+use http::Response;
+use http_body_util::Full;
 use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -34,6 +38,26 @@ const SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
 #[error("the connection becomes a WebSocket")]
 struct BecomesSocket;
 
+type Page = Response<Full<Bytes>>;
+
+/// An answer that is there, as nearly all are, or a call that takes its time
+/// and a box of its own.
+enum Answering {
+    Now(Ready<Result<Page, BecomesSocket>>),
+    Call(Pin<Box<dyn Future<Output = Page> + Send>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Page, BecomesSocket>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Now(page) => Pin::new(page).poll(cx),
+            Self::Call(call) => call.as_mut().poll(cx).map(Ok),
+        }
+    }
+}
+
 /// Serves requests. Returns the stream once it is to become a WebSocket, with
 /// the bytes that came behind the handshake, which is still to be answered.
 pub(super) async fn serve<S>(
@@ -53,14 +77,15 @@ where
         let is_served = &is_served;
         move |request| {
             is_served.store(true, Ordering::Relaxed);
-            ready(match door.respond(&request, peer) {
-                Answer::Page(response) => Ok(response),
+            match door.respond(&request, peer) {
+                Answer::Page(response) => Answering::Now(ready(Ok(response))),
                 Answer::Socket(welcome) => {
                     // The error ends the service, so nothing is there yet.
                     let _ = upgraded.set(welcome);
-                    Err(BecomesSocket)
+                    Answering::Now(ready(Err(BecomesSocket)))
                 }
-            })
+                Answer::Call => Answering::Call(Box::pin(Arc::clone(&door).call(request))),
+            }
         }
     });
     let mut connection = http1::Builder::new()

@@ -8,10 +8,12 @@
 //!
 //! ```text
 //! accept ─▶ permit ─▶ TLS ─▶ HTTP ─▶ page, health, errors
+//!             │               ├────▶ calls of the HTTP API
 //!             │               └────▶ upgrade accepted ─▶ Arrival ─▶ a shard's mailbox
 //!             └ none left: 503
 //! ```
 
+mod api;
 mod http;
 mod permits;
 mod routes;
@@ -19,19 +21,22 @@ mod upgrade;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chat::{Chat, MessageIds};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
 pub(crate) use self::permits::{Permit, Permits, connections_max};
 pub(crate) use self::upgrade::{Target, Welcome};
+use crate::api_key::ApiKey;
 use crate::assets::Assets;
+use crate::limits::API_CALLS_MAX;
 use crate::mailbox::Mail;
 use crate::origin::OriginPolicy;
 use crate::shard::Shared;
@@ -58,6 +63,11 @@ pub(crate) struct Door {
     pub(crate) origins: OriginPolicy,
     pub(crate) assets: Assets,
     pub(crate) tls: Option<Arc<Tls>>,
+    api_key: ApiKey,
+    /// Calls of the API that may still begin to wait for the disk.
+    api_calls: Semaphore,
+    /// The rules for what the API publishes.
+    rules: Mutex<Chat>,
     /// How many went to a shard: the next one's turn.
     admitted: AtomicUsize,
 }
@@ -69,15 +79,25 @@ impl Door {
         origins: OriginPolicy,
         assets: Assets,
         tls: Option<Arc<Tls>>,
+        api_key: ApiKey,
     ) -> Self {
+        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
         Self {
             shared,
             permits,
             origins,
             assets,
             tls,
+            api_key,
+            api_calls: Semaphore::new(API_CALLS_MAX),
+            rules: Mutex::new(Chat::new(MessageIds::new(seed))),
             admitted: AtomicUsize::new(0),
         }
+    }
+
+    /// The rules are whole after every step, so a poisoned lock is sound.
+    fn api_rules(&self) -> MutexGuard<'_, Chat> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Accepts until it is told to stop.

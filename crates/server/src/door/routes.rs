@@ -10,6 +10,7 @@
 //! | `/about` | what a WebSocket is | |
 //! | `/assets/…` | the page's files | |
 //! | `/client.js`, `/client/…` | the client module, for pages of anyone | |
+//! | `/api/METHOD` | a call of the HTTP API | |
 //! | `/health` | whether the server works | |
 
 use std::net::SocketAddr;
@@ -22,8 +23,8 @@ use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 
-use super::Door;
 use super::upgrade::{self, Target, Welcome};
+use super::{Door, api};
 
 /// What a request comes to.
 pub(super) enum Answer {
@@ -31,6 +32,8 @@ pub(super) enum Answer {
     Page(Response<Full<Bytes>>),
     /// The connection becomes a WebSocket.
     Socket(Welcome),
+    /// It is a call of the HTTP API, which takes its time.
+    Call,
 }
 
 /// Where sockets are, for who looks for them elsewhere.
@@ -67,6 +70,9 @@ impl Door {
         peer: SocketAddr,
     ) -> Result<Answer, Response<Full<Bytes>>> {
         check_host(request)?;
+        if api::is_meant(request.uri().path()) {
+            return Ok(Answer::Call);
+        }
         let route = find(request.uri().path())?;
         if upgrade::is_asked_for(request.headers()) {
             return self.connect(route, request, peer).map(Answer::Socket);

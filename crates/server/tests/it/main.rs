@@ -18,6 +18,9 @@ mod rooms;
 /// What was said before, across restarts too.
 mod history;
 
+/// Edits, deletions and reactions.
+mod amend;
+
 /// What is answered to input that a room does not take.
 mod refusals;
 
@@ -41,6 +44,9 @@ mod handshake;
 
 /// The HTTP server up to its limits.
 mod http;
+
+/// The HTTP API of servers, and feeds.
+mod api;
 
 /// The page, as a browser loads it.
 mod page;

@@ -2,6 +2,7 @@
 //!
 //! - `support`: directories that vanish, entries, short ways to ask.
 //! - `semantics`: what every log promises, of both that there are.
+//! - `amend`: what changes what was kept.
 //! - `kept`: what is there after a restart, and what trimming leaves.
 //! - `beside`: reading, trimming and copying while it is written to.
 //! - `refused`: what is not opened, and what it says.
@@ -10,6 +11,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "these are tests")]
 
+mod amend;
 mod beside;
 mod crash;
 mod full;

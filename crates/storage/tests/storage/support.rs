@@ -59,6 +59,7 @@ pub(crate) fn entry(channel: &str, id: &str) -> Entry {
         time_ms: 1_000,
         data: format!("data of {id}").into_bytes().into(),
         info: None,
+        target: None,
     }
 }
 

@@ -17,7 +17,9 @@
 mod catch_up;
 mod history;
 mod publish;
+mod rpc;
 mod subscribe;
+mod vouch;
 
 use bytes::Bytes;
 use protocol::centrifuge::{
@@ -211,7 +213,7 @@ impl CentrifugeSession {
             Request::Presence(request) => self.presence(id, &request.channel, node, effects),
             Request::PresenceStats(request) => self.presence_stats(&request.channel, node),
             Request::History(request) => self.history(id, request, node, effects),
-            Request::Rpc(_) => Err(ErrorCode::NotAvailable.into()),
+            Request::Rpc(request) => self.rpc(id, request, node, effects),
             Request::Send(_) => Err(CloseCode::NotAvailable.into()),
             Request::Refresh(request) => self.refresh(request, node),
             Request::SubRefresh(request) => self.sub_refresh(&request.channel, &request.token),
@@ -241,14 +243,11 @@ impl CentrifugeSession {
                 }
             },
         };
-        if identity.info.is_none() {
-            // Others are not shown another name than the token's.
-            identity.info = match &identity.name {
-                Some(name) => Some(serde_json::json!({ "name": name }).to_string().into()),
-                None => request
-                    .data
-                    .and_then(|data| node.rules.describe(data.get())),
-            };
+        if let Some(name) = &identity.name {
+            identity.info = Some(vouch::shown(name, identity.info.take()));
+        } else if identity.info.is_none() {
+            let data = request.data;
+            identity.info = data.and_then(|data| node.rules.describe(data.get()));
         }
         self.info = self.client_info(&identity);
         self.state = State::Connected;

@@ -27,6 +27,9 @@ impl CentrifugeSession {
             return Err(ErrorCode::TooManyRequests.into());
         }
         let channel = self.subscribed_channel(&request.channel, node)?;
+        if !channel.name().namespace().is_open_to_members() {
+            return Err(ErrorCode::PermissionDenied.into());
+        }
         let data = request.data.ok_or(ErrorCode::BadRequest)?;
         let speaker = Speaker {
             dialect: Dialect::Centrifuge,
@@ -36,7 +39,7 @@ impl CentrifugeSession {
         let draft = node
             .rules
             .admit(channel.name(), &speaker, data.get(), node.now)
-            .map_err(bad_request)?;
+            .map_err(|refusal| Failure::Error(refused(refusal)))?;
         self.unanswered.push_back(id);
         let origin = Origin {
             tag: id,
@@ -51,6 +54,7 @@ impl CentrifugeSession {
         self.unanswered.retain(|unanswered| *unanswered != id);
         let result = match answer.outcome {
             Outcome::Passed | Outcome::Stored { .. } | Outcome::Repeated(_) => Ok(Answer::Publish),
+            Outcome::Refused { refusal, .. } => Err(refused(refusal)),
             Outcome::Failed { .. } => Err(ErrorCode::Internal.into()),
         };
         self.reply(id, result, effects);
@@ -98,10 +102,13 @@ impl CentrifugeSession {
     }
 }
 
-/// The dialect's own error, with the sentence of the room.
-fn bad_request(refusal: Refusal) -> Failure {
-    Failure::Error(Error {
+/// The chat's own error where it has a number, else the dialect's; with the
+/// sentence of the room.
+fn refused(refusal: Refusal) -> Error<'static> {
+    let dialects_own = Error::from(ErrorCode::BadRequest);
+    Error {
+        code: refusal.number().unwrap_or(dialects_own.code),
         message: refusal.to_string().into(),
-        ..ErrorCode::BadRequest.into()
-    })
+        ..dialects_own
+    }
 }

@@ -201,7 +201,7 @@ impl CentrifugeSession {
             self.forget(channel.name().as_str(), node, effects);
             return Err(ErrorCode::UnrecoverablePosition.into());
         }
-        let is_kept = channel.name().namespace().kept() == Kept::Durably;
+        let is_kept = channel.name().namespace().kept() != Kept::Nothing;
         let (publications, is_recovered) = match &recovery {
             Recovery::Done(publications) => (&publications[..], true),
             Recovery::NotTried | Recovery::Failed => (&[][..], false),

@@ -1,0 +1,28 @@
+//! Calls that the application answers.
+
+use protocol::centrifuge::{Answer, ErrorCode, Json, RpcRequest};
+
+use super::{CentrifugeSession, Done, Effect, Node};
+
+impl CentrifugeSession {
+    /// Asks the rules. A call counts as a message does.
+    pub(super) fn rpc(
+        &mut self,
+        id: u32,
+        request: &RpcRequest<'_>,
+        node: &mut Node,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        let rate = node.limits.message_rate;
+        if !self.bucket.take(node.now.steady_us, rate) {
+            return Err(ErrorCode::TooManyRequests.into());
+        }
+        let data = request.data.map(|data| data.get());
+        let result = node
+            .rules
+            .rpc(&request.method, data, &node.engine, node.now)?;
+        let answer = Answer::Rpc(Some(Json::trusted(&result)));
+        self.reply(id, Ok(answer), effects);
+        Ok(None)
+    }
+}
