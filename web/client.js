@@ -24,7 +24,7 @@
  *   answer for 10 seconds.
  *
  * What it leaves out: protobuf, transports other than WebSocket, tokens for
- * single subscriptions, server-side subscriptions, rpc, deltas.
+ * single subscriptions, server-side subscriptions, deltas.
  */
 
 import { Session } from './client/session.js';
@@ -113,6 +113,16 @@ export class Client {
   /** Leaves. What still waits to be published is rejected; subscriptions go on after the next `connect`. */
   disconnect() {
     this.#session.disconnect();
+  }
+
+  /**
+   * Asks the server itself; rejected with code 108 where it knows no such method.
+   * @param {string} method
+   * @param {any} data
+   * @returns {Promise<any>}
+   */
+  async rpc(method, data) {
+    return (await this.#session.request('rpc', { method, data })).data;
   }
 
   /**

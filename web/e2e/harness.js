@@ -6,7 +6,8 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +21,7 @@ import { chromium } from 'playwright-core';
  * @typedef {{ after: (fn: () => unknown) => void }} Test where a test or a suite cleans up
  */
 
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const web = fileURLToPath(new URL('..', import.meta.url));
 const binary = process.env.PALABRE ?? join(web, '../target/debug/palabre');
 
@@ -206,4 +208,34 @@ export class Person {
   async close() {
     await this.page.context().close();
   }
+}
+
+/**
+ * Axe finds nothing, nothing is wider than the window, and what one touches is
+ * large enough to be touched.
+ * @param {Person} person
+ * @param {string} state
+ */
+export async function isFine({ page }, state) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const { violations: found } = await /** @type {any} */ (window).axe.run();
+    return found.map((/** @type {any} */ violation) => [
+      violation.id, ...violation.nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`),
+    ]);
+  });
+  assert.deepEqual(violations, [], state);
+
+  const wide = await page.evaluate(() => [...document.querySelectorAll('html, body, chat-log')]
+    .filter((element) => element.scrollWidth > element.clientWidth).map((element) => element.localName));
+  assert.deepEqual(wide, [], `${state}: nothing scrolls sideways`);
+
+  const small = await page.evaluate(() => [...document.querySelectorAll('button, input, textarea, summary, .tool')]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      return width < 44 || height < 44;
+    })
+    .map((element) => element.outerHTML));
+  assert.deepEqual(small, [], `${state}: targets of 44 px`);
 }

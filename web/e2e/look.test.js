@@ -1,12 +1,8 @@
 /** How the page looks and reads, in every state: axe, widths, themes, and over TLS. */
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openBrowser, Person, Server } from './harness.js';
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { isFine, openBrowser, Person, Server } from './harness.js';
 
 /** Each size in both themes, and each size in both languages. @type {[theme: 'light' | 'dark', size: string, locale: string][]} */
 const looks = [
@@ -50,7 +46,8 @@ describe('every state reads well', () => {
 
       await bob.say('Bonjour\net bienvenue à toutes et à tous, sous le grand arbre de la place');
       await bob.say('w'.repeat(200));
-      await ann.say('Merci');
+      await bob.say('**gras**, *italique*, ~~barré~~, `code`, https://exemple.fr/un/chemin\n> une citation\n\n1. un\n2. deux\n```\nlet n = 1;\n```');
+      await ann.say('Merci : [le lien](https://exemple.fr/) et `' + 'w'.repeat(99) + '`\n> oui\n- un\n- deux\n```\nligne\n```');
       await ann.say('À tout à l’heure');
       await ann.sees('Ann', 'À tout à l’heure');
       await isFine(ann, 'talk');
@@ -156,33 +153,3 @@ describe('over TLS', () => {
     }
   });
 });
-
-/**
- * Axe finds nothing, nothing is wider than the window, and what one touches is
- * large enough to be touched.
- * @param {Person} person
- * @param {string} state
- */
-async function isFine({ page }, state) {
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const { violations: found } = await /** @type {any} */ (window).axe.run();
-    return found.map((/** @type {any} */ violation) => [
-      violation.id, ...violation.nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`),
-    ]);
-  });
-  assert.deepEqual(violations, [], state);
-
-  const wide = await page.evaluate(() => [...document.querySelectorAll('html, body, chat-log')]
-    .filter((element) => element.scrollWidth > element.clientWidth).map((element) => element.localName));
-  assert.deepEqual(wide, [], `${state}: nothing scrolls sideways`);
-
-  const small = await page.evaluate(() => [...document.querySelectorAll('button, input, textarea, summary, .tool')]
-    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-    .filter((element) => {
-      const { width, height } = element.getBoundingClientRect();
-      return width < 44 || height < 44;
-    })
-    .map((element) => element.outerHTML));
-  assert.deepEqual(small, [], `${state}: targets of 44 px`);
-}

@@ -9,12 +9,12 @@ import { ANONYMOUS, fault, fits } from './protocol.js';
 import { Timeline } from './timeline.js';
 
 /**
- * @typedef {import('./connection.js').Connection} Connection
+ * @typedef {import('./connection.js').Room} Room
  * @typedef {import('./connection.js').Handlers} Handlers
  * @typedef {import('./connection.js').State} State
  * @typedef {import('./protocol.js').Draft} Draft
  * @typedef {import('./protocol.js').Publication} Publication
- * @typedef {Pick<Connection, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'state'>} Link
+ * @typedef {Pick<Room, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'state'>} Link
  *
  * The ids of what this page sent, also before a reload.
  * @typedef {object} OwnIds

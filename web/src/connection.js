@@ -1,6 +1,7 @@
 /**
- * A connection to one room, in the page's words: over the client module of
- * this server, which any other page may use as well.
+ * One connection to the server and the rooms that share it, in the page's
+ * words: over the client module of this server, which any other page may use
+ * as well. A room has the connection's state, and is `open` once it is subscribed.
  *
  *              start                    subscribed
  *   stopped ───────────▶ connecting ───────────────▶ open
@@ -12,12 +13,12 @@
  *      └──── retryNow ── closed     the server wants no return
  *
  * The client comes back by itself, recovers what was missed, and sends again
- * what had no answer. This adds who one is, from visit to visit, and the
+ * what had no answer. This adds who one is, from visit to visit, and each
  * room's messages as the page reads them.
  */
 
 import { Client, ERROR } from '../client.js';
-import { read } from './protocol.js';
+import { isRoomName, read } from './protocol.js';
 
 /**
  * @typedef {import('./protocol.js').Draft} Draft
@@ -45,6 +46,9 @@ import { read } from './protocol.js';
  * @property {string | null} token
  * @property {string} name what others see in presence, before one says anything
  *
+ * A public room with somebody in it.
+ * @typedef {{ room: string, n_present: number }} PublicRoom
+ *
  * A part of the room's history, oldest first.
  * @typedef {{ publications: Publication[], is_last: boolean }} Page `is_last`: nothing lies beyond
  */
@@ -57,26 +61,22 @@ const FORGET = new Set([ERROR.UNAUTHORIZED, ERROR.TOKEN_EXPIRED, 3500]);
 
 export class Connection {
   #client;
-  #room;
-  #handlers;
   #identity;
+  /** @type {Set<Room>} */
+  #rooms = new Set();
   /** @type {State} */
   #state = { phase: 'stopped' };
-  /** What was said while stopped. @type {Draft[]} */
-  #held = [];
+  /** Who one is, while connected. @type {{ user: string | null, client: string } | null} */
+  #me = null;
 
   /**
    * @param {string} url
-   * @param {string} channel
    * @param {Identity} identity
-   * @param {Handlers} handlers
    * @param {import('../client.js').Environment} [environment] for tests
    */
-  constructor(url, channel, identity, handlers, environment) {
+  constructor(url, identity, environment) {
     this.#identity = identity;
-    this.#handlers = handlers;
     this.#client = new Client(url, { ...(identity.token !== null && { token: identity.token }) }, environment);
-    this.#room = this.#client.subscribe(channel, { joinLeave: true });
     this.#listen();
   }
 
@@ -84,12 +84,21 @@ export class Connection {
     return this.#state;
   }
 
+  get me() {
+    return this.#me;
+  }
+
+  /** Whether nothing leaves before the next start. */
+  get isDisconnected() {
+    return this.#client.state === 'disconnected';
+  }
+
   // Actions
 
   start() {
     this.#client.data = { name: this.#identity.name };
     this.#client.connect();
-    for (const draft of this.#held.splice(0)) this.publish(draft);
+    for (const room of this.#rooms) room.release();
   }
 
   /** Closes cleanly. What had no answer goes out after the next start. */
@@ -101,13 +110,135 @@ export class Connection {
   /** Cuts the wait short, for there is reason to hope. */
   retryNow() {
     if (this.#state.phase === 'waiting') this.#client.connect();
-    else if (this.#state.phase === 'closed') this.start();
+    else if (this.#state.phase !== 'stopped') this.start();
+  }
+
+  /** Follows a room, from now on. @param {string} channel */
+  enter(channel) {
+    const subscription = this.#client.subscribe(channel, { joinLeave: true });
+    const room = new Room(this, subscription, () => this.#rooms.delete(room));
+    this.#rooms.add(room);
+    return room;
+  }
+
+  /** The public rooms with somebody in them; null where the server does not tell. @returns {Promise<PublicRoom[] | null>} */
+  async publicRooms() {
+    try {
+      const { rooms } = Object(await this.#client.rpc('rooms', {}));
+      return Array.isArray(rooms) ? rooms.flatMap(publicRoom) : null;
+    } catch {
+      return null; // An older server, or no connection: the page does without.
+    }
+  }
+
+  // Callbacks of the client
+
+  #listen() {
+    this.#client.on('connecting', ({ retry_at_ms }) => {
+      this.#me = null;
+      this.#enter(retry_at_ms === null ? { phase: 'connecting' } : { phase: 'waiting', retry_at_ms });
+    });
+    this.#client.on('connected', ({ client, data, token }) => {
+      this.#identity.token = token;
+      this.#me = { user: typeof data?.user === 'string' ? data.user : null, client };
+      for (const room of this.#rooms) room.welcomed(this.#me);
+    });
+    this.#client.on('disconnected', ({ code, reason }) => this.#disconnected(code, reason));
+  }
+
+  /** @param {number} code @param {string} reason */
+  #disconnected(code, reason) {
+    this.#me = null;
+    if (code === ERROR.DISCONNECTED) return; // By ourselves.
+    if (FORGET.has(code) && this.#identity.token !== null) {
+      this.#identity.token = this.#client.token = null;
+      this.start();
+      return;
+    }
+    this.#enter({ phase: 'closed', reason });
+  }
+
+  /** @param {State} state */
+  #enter(state) {
+    this.#state = state;
+    for (const room of this.#rooms) room.enter(state);
+  }
+}
+
+/** A room on a connection. Made by `Connection.enter`. */
+export class Room {
+  #connection;
+  #subscription;
+  #onleave;
+  /** @type {State} */
+  #state;
+  #left = false;
+  /** @type {Partial<Handlers>[]} */
+  #handlers = [];
+  /** What was said while stopped. @type {Draft[]} */
+  #held = [];
+
+  /**
+   * @param {Connection} connection
+   * @param {import('../client.js').Subscription} subscription
+   * @param {() => void} onleave
+   */
+  constructor(connection, subscription, onleave) {
+    this.#connection = connection;
+    this.#subscription = subscription;
+    this.#onleave = onleave;
+    this.#state = connection.state.phase === 'open' ? { phase: 'connecting' } : connection.state;
+    this.#follow();
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Up to where one has heard; null before one is in. */
+  get position() {
+    return this.#subscription.position;
+  }
+
+  // Actions
+
+  /** Who listens late is told, in a moment, where one is already. @param {Partial<Handlers>} handlers */
+  listen(handlers) {
+    this.#handlers.push(handlers);
+    const { me } = this.#connection;
+    if (me === null) return;
+    const is_open = this.#state.phase === 'open';
+    queueMicrotask(() => {
+      handlers.onwelcome?.(me);
+      if (!is_open) return;
+      handlers.onarrived?.();
+      if (handlers.onpresence !== undefined) void this.#askPresence();
+    });
+  }
+
+  start() {
+    this.#connection.start();
+  }
+
+  stop() {
+    this.#connection.stop();
+  }
+
+  retryNow() {
+    this.#connection.retryNow();
+  }
+
+  /** For good; the connection stays. */
+  leave() {
+    this.#left = true;
+    this.#subscription.unsubscribe();
+    this.#onleave();
   }
 
   /** @param {Draft} draft */
   publish(draft) {
-    this.#room.publish(draft).then(
-      () => this.#handlers.onaccepted(draft.id),
+    this.#subscription.publish(draft).then(
+      () => this.#tell('onaccepted', draft.id),
       (error) => this.#refused(draft, error),
     );
   }
@@ -127,52 +258,49 @@ export class Connection {
     return this.#page({ offset, reverse: false });
   }
 
-  // Callbacks of the client
+  // Callbacks of the connection
 
-  #listen() {
-    const client = this.#client;
-    const room = this.#room;
-    const handlers = this.#handlers;
-    client.on('connecting', ({ retry_at_ms }) => {
-      this.#enter(retry_at_ms === null ? { phase: 'connecting' } : { phase: 'waiting', retry_at_ms });
-    });
-    client.on('connected', ({ client: id, data, token }) => {
-      this.#identity.token = token;
-      handlers.onwelcome({ user: typeof data?.user === 'string' ? data.user : null, client: id });
-    });
-    client.on('disconnected', ({ code, reason }) => this.#disconnected(code, reason));
-    room.on('subscribed', () => {
-      this.#enter({ phase: 'open' });
-      handlers.onarrived();
-      void this.#askPresence();
-    });
-    room.on('recovered', ({ n_publications }) => handlers.onreturn(n_publications));
-    room.on('gap', (gap) => handlers.ongap(gap));
-    room.on('publication', (published) => {
-      const publication = read(published);
-      if (publication !== null) handlers.onpublication(publication);
-    });
-    room.on('join', (member) => handlers.onjoin(member));
-    room.on('leave', (member) => handlers.onleave(member));
-    room.on('unsubscribed', ({ reason }) => this.#enter({ phase: 'closed', reason }));
+  /** @param {State} state */
+  enter(state) {
+    this.#state = state;
+    this.#tell('onstate', state);
   }
 
-  /** @param {number} code @param {string} reason */
-  #disconnected(code, reason) {
-    if (code === ERROR.DISCONNECTED) return; // By ourselves.
-    if (FORGET.has(code) && this.#identity.token !== null) {
-      this.#identity.token = this.#client.token = null;
-      this.start();
-      return;
-    }
-    this.#enter({ phase: 'closed', reason });
+  /** @param {{ user: string | null, client: string }} me */
+  welcomed(me) {
+    this.#tell('onwelcome', me);
+  }
+
+  /** Sends what was said while stopped. */
+  release() {
+    for (const draft of this.#held.splice(0)) this.publish(draft);
+  }
+
+  #follow() {
+    const room = this.#subscription;
+    room.on('subscribed', () => {
+      this.enter({ phase: 'open' });
+      this.#tell('onarrived');
+      if (this.#handlers.some(({ onpresence }) => onpresence !== undefined)) void this.#askPresence();
+    });
+    room.on('recovered', ({ n_publications }) => this.#tell('onreturn', n_publications));
+    room.on('gap', (gap) => this.#tell('ongap', gap));
+    room.on('publication', (published) => {
+      const publication = read(published);
+      if (publication !== null) this.#tell('onpublication', publication);
+    });
+    room.on('join', (member) => this.#tell('onjoin', member));
+    room.on('leave', (member) => this.#tell('onleave', member));
+    room.on('unsubscribed', ({ reason }) => {
+      if (!this.#left) this.enter({ phase: 'closed', reason });
+    });
   }
 
   /** @param {Draft} draft @param {import('../client.js').ClientError} error */
   #refused(draft, { code, message }) {
     if (code !== ERROR.DISCONNECTED) {
-      this.#handlers.onrefusal(draft.id, { code: NAMES[code] ?? 'other', reason: message });
-    } else if (this.#client.state === 'disconnected') {
+      this.#tell('onrefusal', draft.id, { code: NAMES[code] ?? 'other', reason: message });
+    } else if (this.#connection.isDisconnected) {
       this.#held.push(draft);
     } else {
       this.publish(draft); // Started again meanwhile.
@@ -183,7 +311,7 @@ export class Connection {
 
   async #askPresence() {
     try {
-      this.#handlers.onpresence(await this.#room.presence());
+      this.#tell('onpresence', await this.#subscription.presence());
     } catch {
       // Lost, and asked again at the return; or not for us to know, and the page does without.
     }
@@ -191,8 +319,8 @@ export class Connection {
 
   /** @param {{ offset?: number, reverse: boolean }} where */
   async #page({ offset, reverse }) {
-    const epoch = this.#room.position?.epoch ?? '';
-    const { publications } = await this.#room.history({
+    const epoch = this.#subscription.position?.epoch ?? '';
+    const { publications } = await this.#subscription.history({
       limit: PAGE_MESSAGES, reverse, ...(offset !== undefined && { since: { offset, epoch } }),
     });
     const read_ = publications.map(read).filter((publication) => publication !== null);
@@ -202,11 +330,22 @@ export class Connection {
     };
   }
 
-  /** @param {State} state */
-  #enter(state) {
-    this.#state = state;
-    this.#handlers.onstate(state);
+  /**
+   * @template {keyof Handlers} K
+   * @param {K} what
+   * @param {Parameters<Handlers[K]>} details
+   */
+  #tell(what, ...details) {
+    for (const handlers of this.#handlers) {
+      /** @type {((...details: any[]) => void) | undefined} */ (handlers[what])?.(...details);
+    }
   }
+}
+
+/** @param {any} item @returns {PublicRoom[]} */
+function publicRoom(item) {
+  const { room, present } = Object(item);
+  return typeof room === 'string' && isRoomName(room) && Number.isInteger(present) ? [{ room, n_present: present }] : [];
 }
 
 /** Why the server, or the client, did not take a message; 107 is for who knows the message to say. @type {Record<number, string>} */

@@ -1,5 +1,5 @@
 /**
- * The page put together: which room, what is remembered, and who tells whom.
+ * The page put together: which rooms, what is remembered, and who tells whom.
  * Everything it joins knows nothing of the rest.
  */
 
@@ -7,8 +7,9 @@ import { Chat } from './chat.js';
 import { Connection } from './connection.js';
 import { pickLanguage } from './i18n.js';
 import { newId } from './id.js';
-import { connectionUrl, roomChannel, roomFromPath, roomPath, socketUrl } from './protocol.js';
-import { Settings } from './settings.js';
+import { connectionUrl, DEFAULT_ROOM, roomChannel, roomFromPath, roomPath, socketUrl } from './protocol.js';
+import { Rooms } from './rooms.js';
+import { ROOMS_KEY, Settings } from './settings.js';
 import { ChatBar } from './ui/chat-bar.js';
 import { ChatComposer } from './ui/chat-composer.js';
 import { ChatLog } from './ui/chat-log.js';
@@ -20,6 +21,9 @@ import { keepAboveKeyboard } from './ui/keyboard.js';
 import { LanguageSwitch } from './ui/language-switch.js';
 import { speak } from './ui/language.js';
 import { ShareDialog } from './ui/share-dialog.js';
+
+/** How often the list of public rooms is asked for, while somebody looks. */
+const PUBLIC_MS = 30_000;
 
 const settings = new Settings(() => localStorage, () => sessionStorage);
 const top = find(document, 'chat-top', ChatTop);
@@ -35,65 +39,39 @@ keepAboveKeyboard();
 speak(pickLanguage(settings.language, navigator.languages));
 languageSwitch.onchoice = (language) => { settings.language = language; };
 
-const room = roomFromPath(location.pathname);
-if (room === null) refuse();
-else enter(room);
+const now = () => Date.now();
+const ownIds = settings.ownIds();
+const connection = new Connection(connectionUrl(location), settings);
+const visited = new Rooms({
+  marks: settings.rooms(),
+  follow: (name) => connection.enter(roomChannel(name)),
+  isLookedAt: (name) => name === room && !document.hidden,
+  onchange: showRooms,
+});
+/** Those that were looked at since the page opened. @type {Map<string, Chat>} */
+const chats = new Map();
+/** What is written in each and not said. @type {Map<string, string>} */
+const written = new Map();
+/** The one that is looked at. @type {Chat} */
+let chat;
+let room = '';
+/** The list of rooms, once it is loaded. @type {import('./ui/chat-rooms.js').ChatRooms | null} */
+let rooms = null;
+let loading = false;
 
-/** @param {string} room */
-function enter(room) {
-  let n_unread = 0;
-  const now = () => Date.now();
+const first = roomFromPath(location.pathname);
+if (first === null) refuse();
+else begin(first);
 
-  const chat = new Chat({
-    connect: (handlers) => new Connection(connectionUrl(location), roomChannel(room), settings, handlers),
-    ownIds: settings.ownIds(),
-    drafts: settings.drafts(room, now),
-    name: () => composer.name,
-    now,
-    newId,
-    onchange: show,
-    onpeople: showPeople,
-    onstate: (state) => {
-      top.phase = state.phase;
-      bar.state = state;
-      show();
-    },
-    onarrival: () => {
-      log.arrived();
-      if (document.hidden) top.unread = ++n_unread;
-    },
-  });
-
-  function show() {
-    chat.trim(log.farEnd);
-    welcome.hidden = !chat.isEmpty;
-    log.show(() => ({
-      rows: chat.rows, online: chat.state.phase === 'open', older: chat.older, isCut: chat.isCut,
-    }));
-  }
-
-  function showPeople() {
-    people.show(() => {
-      const list = chat.people;
-      top.n_people = list?.length ?? null;
-      return list;
-    });
-  }
-
-  top.room = room;
-  welcome.url = socketUrl(location, room);
-  share.link = new URL(roomPath(room), location.href).href;
-  for (const id of ['share-open', 'welcome-share']) {
-    find(document, `#${id}`, HTMLButtonElement).addEventListener('click', () => share.open());
-  }
-
+/** @param {string} name the room at the address */
+function begin(name) {
   composer.name = settings.name;
-  composer.onname = (name) => {
-    settings.name = name;
+  composer.onname = (own) => {
+    settings.name = own;
     showPeople();
   };
-  composer.onsay = (name, message) => {
-    const result = chat.say(name, message);
+  composer.onsay = (own, message) => {
+    const result = chat.say(own, message);
     if (result === 'said') log.toLatest();
     return result;
   };
@@ -106,18 +84,153 @@ function enter(room) {
   log.onnewer = () => void chat.fetchNewer();
   log.onlatest = () => void chat.fetchLatest();
   bar.onretry = () => chat.retryNow();
+  for (const id of ['share-open', 'welcome-share']) {
+    find(document, `#${id}`, HTMLButtonElement).addEventListener('click', () => share.open());
+  }
 
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) top.unread = n_unread = 0;
-  });
-  // Leaves cleanly, so the page may rest in the browser's cache and be there at "back".
-  window.addEventListener('pagehide', () => chat.stop());
-  window.addEventListener('pageshow', () => chat.start());
-
-  show();
-  chat.start();
+  enter(name);
+  visited.followAll();
   // On a touch screen the focus would open the keyboard over half of the page.
   if (matchMedia('(pointer: fine)').matches) composer.begin();
+
+  window.addEventListener('popstate', () => {
+    const wanted = roomFromPath(location.pathname);
+    if (wanted === null) location.reload();
+    else if (wanted !== room) enter(wanted);
+  });
+  window.addEventListener('storage', ({ key }) => {
+    if (key === ROOMS_KEY) visited.recall();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) return;
+    show();
+    void showPublic();
+  });
+  // Leaves cleanly, so the page may rest in the browser's cache and be there at "back".
+  window.addEventListener('pagehide', () => connection.stop());
+  window.addEventListener('pageshow', () => {
+    for (const each of chats.values()) each.start();
+  });
+  setInterval(() => {
+    if (!document.hidden) void showPublic();
+  }, PUBLIC_MS);
+}
+
+/** Moves to a room, and writes it into the address. @param {string} name */
+function go(name) {
+  if (name !== room) {
+    history.pushState(null, '', roomPath(name));
+    enter(name);
+  }
+  // Somewhere the next key makes sense; on a touch screen without opening the keyboard.
+  if (matchMedia('(pointer: fine)').matches) composer.begin();
+  else log.focus();
+}
+
+/** @param {string} name */
+function enter(name) {
+  written.set(room, composer.text);
+  room = name;
+  const link = visited.visit(name);
+  const known = chats.get(name);
+  chat = known ?? open(name, link);
+  composer.text = written.get(name) ?? '';
+  top.room = name;
+  showState(chat.state);
+  welcome.url = socketUrl(location, name);
+  share.link = new URL(roomPath(name), location.href).href;
+  log.clear();
+  show();
+  showPeople();
+  showRooms();
+  if (known === undefined) chat.start();
+}
+
+/** @param {string} name @param {import('./connection.js').Room} link */
+function open(name, link) {
+  /** @param {() => void} act only for the room that is looked at */
+  const here = (act) => {
+    if (name === room) act();
+  };
+  const opened = new Chat({
+    connect: (handlers) => {
+      link.listen(handlers);
+      return link;
+    },
+    ownIds,
+    drafts: settings.drafts(name, now),
+    name: () => composer.name,
+    now,
+    newId,
+    onchange: () => {
+      if (name === room) show();
+      else opened.trim('oldest');
+    },
+    onpeople: () => here(showPeople),
+    onstate: (state) => here(() => {
+      showState(state);
+      show();
+    }),
+    onarrival: () => here(() => log.arrived()),
+  });
+  chats.set(name, opened);
+  return opened;
+}
+
+/** A room that one leaves is forgotten; one goes on in another. @param {string} name */
+function leave(name) {
+  if (name === room) go(visited.list.find((each) => each.room !== name)?.room ?? DEFAULT_ROOM);
+  visited.leave(name);
+  chats.delete(name);
+  written.delete(name);
+}
+
+/** @param {import('./connection.js').State} state */
+function showState(state) {
+  top.phase = state.phase;
+  bar.state = state;
+  if (state.phase === 'open') void showPublic();
+}
+
+function show() {
+  const is_reached = chat.older !== 'unknown' || chat.state.phase === 'waiting' || chat.state.phase === 'closed';
+  if (is_reached && !loading) void loadRooms();
+  chat.trim(log.farEnd);
+  welcome.hidden = !chat.isEmpty;
+  log.show(() => {
+    if (!document.hidden) visited.read(room);
+    return { rows: chat.rows, online: chat.state.phase === 'open', older: chat.older, isCut: chat.isCut };
+  });
+}
+
+function showPeople() {
+  people.show(() => {
+    const list = chat.people;
+    top.n_people = list?.length ?? null;
+    return list;
+  });
+}
+
+function showRooms() {
+  rooms?.show(visited.list, room);
+  top.unread = visited.n_unread;
+}
+
+/** Which public rooms there are, as the server tells now. */
+async function showPublic() {
+  if (rooms !== null) rooms.public = await connection.publicRooms();
+}
+
+/** The list comes after the conversation, which one came for. */
+async function loadRooms() {
+  loading = true;
+  const { ChatRooms } = await import('./ui/chat-rooms.js');
+  rooms = find(document, 'chat-rooms', ChatRooms);
+  rooms.onenter = go;
+  rooms.onleave = leave;
+  rooms.onopen = () => void showPublic();
+  showRooms();
+  void showPublic();
 }
 
 /** The address names a room that cannot be. */
@@ -125,5 +238,6 @@ function refuse() {
   composer.disable();
   top.phase = 'stopped';
   find(document, '#wrong-room', HTMLElement).hidden = false;
-  find(document, '#share-open', HTMLButtonElement).hidden = true;
+  for (const id of ['share-open', 'rooms-open']) find(document, `#${id}`, HTMLButtonElement).hidden = true;
+  find(document, 'chat-rooms', HTMLElement).hidden = true;
 }

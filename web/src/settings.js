@@ -12,6 +12,12 @@ export const DRAFTS_MAX = 100;
 export const DRAFTS_CHARS_MAX = 500_000;
 export const DRAFT_MS_MAX = 24 * 60 * 60_000;
 
+/** So many rooms are remembered and followed; the server takes 128 channels on a connection. */
+export const ROOMS_MAX = 100;
+
+/** Named for who listens to other windows. */
+export const ROOMS_KEY = 'palabre.rooms';
+
 /** @typedef {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} Store */
 
 export class Settings {
@@ -90,6 +96,28 @@ export class Settings {
         if (left.length > 0) write(this.#device, key, JSON.stringify(left));
         else forget(this.#device, key);
       },
+    };
+  }
+
+  /**
+   * The visited rooms and up to where they were read, the latest last. All
+   * windows share them; of too many, those go that nothing was read in for longest.
+   * @returns {import('./rooms.js').Marks}
+   */
+  rooms() {
+    const key = ROOMS_KEY;
+    /** @returns {import('./rooms.js').Mark[]} */
+    const all = () => parseList(read(this.#device, key))
+      .filter(({ room, offset, epoch }) => typeof room === 'string'
+        && Number.isSafeInteger(offset) && typeof epoch === 'string')
+      .map(({ room, offset, epoch }) => ({ room, offset, epoch }));
+    return {
+      all,
+      put: (mark) => {
+        const marks = [...all().filter(({ room }) => room !== mark.room), mark];
+        write(this.#device, key, JSON.stringify(marks.slice(-ROOMS_MAX)));
+      },
+      remove: (removed) => write(this.#device, key, JSON.stringify(all().filter(({ room }) => room !== removed))),
     };
   }
 

@@ -10,19 +10,27 @@ const room = { recoverable: true, epoch: 'e' };
 class Room extends World {
   /** @type {string[]} */ heard = [];
   /** @type {import('../src/connection.js').Identity} */ identity = { token: null, name: 'Ann' };
-  connection = new Connection('ws://test', 'room:tea', this.identity, {
-    onstate: ({ phase }) => this.heard.push(phase),
-    onwelcome: ({ user, client }) => this.heard.push(`welcome ${user} ${client}`),
-    onarrived: () => this.heard.push('arrived'),
-    onreturn: (n) => this.heard.push(`return ${n}`),
-    ongap: ({ n_missing }) => this.heard.push(`gap ${n_missing}`),
-    onpublication: ({ message, offset, user }) => this.heard.push(`${user}: ${message}@${offset}`),
-    onaccepted: (id) => this.heard.push(`accepted ${id}`),
-    onrefusal: (id, { code, reason }) => this.heard.push(`refused ${id} ${code} ${reason}`),
-    onpresence: (members) => this.heard.push(`here ${members.map(({ client }) => client)}`),
-    onjoin: ({ client }) => this.heard.push(`join ${client}`),
-    onleave: ({ client }) => this.heard.push(`leave ${client}`),
-  }, this.environment);
+  connection = new Connection('ws://test', this.identity, this.environment);
+  room = this.follow('room:tea');
+
+  /** @param {string} channel */
+  follow(channel) {
+    const room = this.connection.enter(channel);
+    room.listen({
+      onstate: ({ phase }) => this.heard.push(phase),
+      onwelcome: ({ user, client }) => this.heard.push(`welcome ${user} ${client}`),
+      onarrived: () => this.heard.push('arrived'),
+      onreturn: (n) => this.heard.push(`return ${n}`),
+      ongap: ({ n_missing }) => this.heard.push(`gap ${n_missing}`),
+      onpublication: ({ message, offset, user }) => this.heard.push(`${user}: ${message}@${offset}`),
+      onaccepted: (id) => this.heard.push(`accepted ${id}`),
+      onrefusal: (id, { code, reason }) => this.heard.push(`refused ${id} ${code} ${reason}`),
+      onpresence: (members) => this.heard.push(`here ${members.map(({ client }) => client)}`),
+      onjoin: ({ client }) => this.heard.push(`join ${client}`),
+      onleave: ({ client }) => this.heard.push(`leave ${client}`),
+    });
+    return room;
+  }
 
   enter(offset = 0) {
     this.connection.start();
@@ -112,7 +120,7 @@ test('a return says what was missed, or that it cannot', () => {
 
 test('accepted when it is on disk; refused with the reason', async () => {
   const world = new Room().enter();
-  for (const id of ['a', 'b', 'c', 'd']) world.connection.publish(draft(id));
+  for (const id of ['a', 'b', 'c', 'd']) world.room.publish(draft(id));
   await settled();
   world.answer('publish');
   world.refuse('publish', 111, true);
@@ -124,10 +132,10 @@ test('accepted when it is on disk; refused with the reason', async () => {
 
 test('what is said while stopped, or cut off by it, leaves after the next start, in order', async () => {
   const world = new Room().enter();
-  world.connection.publish(draft('a'));
+  world.room.publish(draft('a'));
   await settled();
   world.connection.stop();
-  world.connection.publish(draft('b'));
+  world.room.publish(draft('b'));
   await settled();
   assert.deepEqual(world.heard, ['stopped']);
   world.connection.start();
@@ -139,7 +147,7 @@ test('what is said while stopped, or cut off by it, leaves after the next start,
 
 test('a stop and a start at once lose nothing', async () => {
   const world = new Room().enter();
-  world.connection.publish(draft('a'));
+  world.room.publish(draft('a'));
   await settled();
   world.connection.stop();
   world.connection.start();
@@ -152,7 +160,7 @@ test('a stop and a start at once lose nothing', async () => {
 test('history is read from either end, oldest first, and knows where it ends', async () => {
   const world = new Room().enter(80);
   const full = Array.from({ length: PAGE_MESSAGES }, (_, n) => world.pub(80 - n));
-  const [latest, before, after] = [world.connection.latest(), world.connection.before(31), world.connection.after(40)];
+  const [latest, before, after] = [world.room.latest(), world.room.before(31), world.room.after(40)];
   assert.deepEqual(world.asked('history').map(({ since, reverse, limit }) => [since, reverse, limit]), [
     [undefined, true, PAGE_MESSAGES], [{ offset: 31, epoch: 'e' }, true, PAGE_MESSAGES], [{ offset: 40, epoch: 'e' }, false, PAGE_MESSAGES],
   ]);
@@ -173,4 +181,49 @@ test('a server that wants no return gets none, until one asks', () => {
   assert.equal(world.n_timers, 0);
   world.connection.retryNow();
   assert.deepEqual(world.connection.state, { phase: 'connecting' });
+});
+
+test('many rooms share one connection; one that is left is heard no more', async () => {
+  const world = new Room().enter();
+  const chess = world.follow('room:chess');
+  world.answer('subscribe', room);
+  await settled();
+  world.heard = [];
+  world.receive({ push: { channel: 'room:chess', pub: world.pub(1) } });
+  world.receive({ push: { channel: 'room:tea', pub: world.pub(1) } });
+  assert.equal(world.sockets.length, 1);
+  assert.deepEqual(world.heard, ['bob: hi@1', 'bob: hi@1']);
+  assert.deepEqual([chess.state.phase, chess.position?.offset], ['open', 1]);
+  chess.leave();
+  assert.deepEqual(world.asked('unsubscribe').map(({ channel }) => channel), ['room:chess']);
+  world.heard = [];
+  world.receive({ push: { channel: 'room:chess', pub: world.pub(2) } });
+  world.receive({ push: { channel: 'room:tea', pub: world.pub(2) } });
+  assert.deepEqual(world.heard, ['bob: hi@2']);
+});
+
+test('who listens late is told where one is already', async () => {
+  const world = new Room().enter();
+  /** @type {string[]} */
+  const late = [];
+  world.room.listen({
+    onwelcome: ({ client }) => late.push(`welcome ${client}`),
+    onarrived: () => late.push('arrived'),
+  });
+  assert.deepEqual(late, [], 'not before it has returned');
+  await settled();
+  assert.deepEqual(late, ['welcome c1', 'arrived']);
+});
+
+test('the public rooms, as the server tells; none where it does not', async () => {
+  const world = new Room().enter();
+  const told = world.connection.publicRooms();
+  await settled();
+  assert.deepEqual(world.asked('rpc'), [{ method: 'rooms', data: {} }]);
+  world.answer('rpc', { data: { rooms: [{ room: 'tea', present: 2 }, { room: 'a/b', present: 1 }, { room: 'x' }, null] } });
+  assert.deepEqual(await told, [{ room: 'tea', n_present: 2 }]);
+  const refused = world.connection.publicRooms();
+  await settled();
+  world.refuse('rpc', 108);
+  assert.equal(await refused, null);
 });

@@ -14,6 +14,19 @@ export const fr = Object.freeze({
   'room.wrong':
     'Ce nom de salon n’est pas possible\u202f: des lettres, des chiffres, «\u202f-\u202f», «\u202f_\u202f» et «\u202f.\u202f», 64 caractères au plus.',
   'room.home': 'Aller au salon général',
+  'rooms': 'Salons',
+  'rooms.public': 'Salons publics',
+  'room.open': 'Ouvrir ou créer un salon',
+  'room.open.example': 'nom-du-salon',
+  'room.go': 'Y aller',
+  'room.leave': 'Quitter {room}',
+  'room.private': 'Salon privé {name}',
+  'room.private.new': 'Nouveau salon privé',
+  'room.private.hint': 'Dans aucune liste\u202f: qui a son lien y entre.',
+  'room.unread': {
+    one: '{n} message non lu',
+    other: '{n} messages non lus',
+  },
   'state.connecting': 'Connexion…',
   'state.open': 'En direct',
   'state.waiting': 'Hors ligne',
@@ -60,6 +73,7 @@ export const fr = Object.freeze({
   'message': 'Message',
   'message.placeholder': 'Écrire un message…',
   'message.hint': 'Entrée envoie, Maj + Entrée va à la ligne.',
+  'message.marks': '**gras**, *italique*, `code`, > citation, - liste',
   'message.too-long':
     'Ce message est trop long\u202f: 16\u202f000 caractères au plus. Envoyez-le en plusieurs fois.',
   'send': 'Envoyer',

@@ -53,6 +53,16 @@ export class ChatComposer extends HTMLElement {
     this.#named();
   }
 
+  /** What is written and not said. */
+  get text() {
+    return this.message.value;
+  }
+
+  set text(text) {
+    this.message.value = text;
+    this.#written();
+  }
+
   /** To where a newcomer begins: the name, then the message. */
   begin() {
     (this.name === '' ? this.nameField : this.message).focus();

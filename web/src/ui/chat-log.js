@@ -9,6 +9,7 @@ import { untilMidnight } from '../dates.js';
 import { currentDates, onLanguage, t } from './language.js';
 import { find } from './find.js';
 import { MessageRow } from './message-row.js';
+import { onMarks } from './text.js';
 
 /**
  * @typedef {import('../timeline.js').Row} Row
@@ -61,6 +62,7 @@ export class ChatLog extends HTMLElement {
     // A keyboard that opens, or a composer that grows, takes room at the end.
     new ResizeObserver(() => this.#settle()).observe(this);
     onLanguage(() => this.#render());
+    onMarks(() => this.#render());
   }
 
   // Actions
@@ -84,6 +86,15 @@ export class ChatLog extends HTMLElement {
   show(source) {
     this.#source = source;
     this.#frame ||= requestAnimationFrame(() => this.#render());
+  }
+
+  /** Another room: nothing of the last one stays, and one begins at the end. */
+  clear() {
+    for (const { element } of this.#shown.values()) element.remove();
+    this.#shown.clear();
+    this.#first_key = '';
+    this.#follows = true;
+    this.#n_new = 0;
   }
 
   /** Back to the end, and on from there. */

@@ -1,8 +1,8 @@
 /** The head of the page: which room this is, whether one is connected, and how many are here. */
 
-import { DEFAULT_ROOM } from '../protocol.js';
 import { t, onLanguage } from './language.js';
 import { find } from './find.js';
+import { roomTitle } from './room-title.js';
 
 /** @typedef {import('../connection.js').State} State */
 
@@ -37,19 +37,20 @@ export class ChatTop extends HTMLElement {
     this.#show();
   }
 
-  /** How many messages came while nobody looked: in the title of the tab. @param {number} n_unread */
+  /** How many messages wait unread, in all rooms: in the title of the tab and its icon. @param {number} n_unread */
   set unread(n_unread) {
     this.#n_unread = n_unread;
     this.#show();
   }
 
   #show() {
-    // The sign # stands for a name as it is in the address, so that the general
-    // room, named in the reader's language, is never taken for another.
-    const named = this.#room === DEFAULT_ROOM ? t('room.general') : `# ${this.#room}`;
+    const named = this.#room === null ? 'Palabre' : roomTitle(this.#room);
     const title = this.#room === null ? 'Palabre' : `${named} · Palabre`;
+    const icon = this.#n_unread > 0 ? '/assets/icons/unread.svg' : '/favicon.ico';
+    const link = find(document, 'link[rel="icon"]', HTMLLinkElement);
+    if (link.getAttribute('href') !== icon) link.setAttribute('href', icon);
     document.title = this.#n_unread > 0 ? t('title.unread', { n: this.#n_unread, title }) : title;
-    find(this, '#room-title', HTMLElement).textContent = this.#room === null ? 'Palabre' : named;
+    find(this, '#room-title', HTMLElement).textContent = named;
     find(this, '#presence', HTMLElement).dataset.phase = this.#phase;
     const counted = this.#phase === 'open' && this.#n_people !== null;
     const text = counted ? t('people.here', { n: this.#n_people ?? 0 }) : t(presence(this.#phase));

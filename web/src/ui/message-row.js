@@ -6,6 +6,7 @@
 import { hue, initials } from '../sender.js';
 import { currentDates, t, translate } from './language.js';
 import { find, fromTemplate } from './find.js';
+import { look, showText } from './text.js';
 
 /**
  * @typedef {import('../timeline.js').Message} Message
@@ -27,6 +28,8 @@ export class MessageRow {
   element = find(fromTemplate('message-row'), 'li', HTMLLIElement);
   /** What is shown now, to leave the DOM alone where nothing changed. */
   #shown = '';
+  /** The text as it was written, and how it is shown. @type {string | null} */
+  #text = null;
 
   /**
    * @param {Message} message
@@ -34,7 +37,7 @@ export class MessageRow {
    */
   show(message, { first, online }) {
     const shown = [first, message.state, message.state === 'pending' && online, message.code,
-      message.time_ms, message.sender, document.documentElement.lang].join('\n');
+      message.time_ms, message.sender, look(message.message), document.documentElement.lang].join('\n');
     if (shown === this.#shown) return;
     this.#shown = shown;
 
@@ -47,7 +50,7 @@ export class MessageRow {
     const avatar = find(element, '.avatar', HTMLElement);
     if (avatar.textContent !== initials(message.sender)) avatar.textContent = initials(message.sender);
     this.#set('.who', message.sender);
-    this.#set('.text', message.message);
+    this.#showText(message.message);
     this.#showTime(message.time_ms);
     this.#showState(message, online);
   }
@@ -56,6 +59,14 @@ export class MessageRow {
   #set(selector, text) {
     const element = find(this.element, selector, HTMLElement);
     if (element.textContent !== text) element.textContent = text;
+  }
+
+  /** @param {string} text */
+  #showText(text) {
+    const shown = `${look(text)} ${text}`;
+    if (shown === this.#text) return;
+    this.#text = shown;
+    showText(find(this.element, '.text', HTMLElement), text);
   }
 
   /** @param {number} time_ms */
