@@ -125,11 +125,12 @@ export class Chat {
    * Says it at once on this screen, and to the room as soon as may be.
    * @param {string} sender
    * @param {string} message
+   * @param {import('./protocol.js').Extra} [extra]
    * @returns {'said' | 'empty' | 'too-long'}
    */
-  say(sender, message) {
+  say(sender, message, extra = {}) {
     if (message.trim() === '') return 'empty';
-    const draft = { id: this.#options.newId(), sender: sender.trim(), message };
+    const draft = { id: this.#options.newId(), sender: sender.trim(), message, ...extra };
     if (!fits(draft)) return 'too-long';
     this.#send(draft);
     return 'said';

@@ -1,6 +1,7 @@
 /**
- * Which language to speak, and how to say a phrase in it. Pure: the tables
- * are in `i18n/`, one per language; where the choice is kept is not known here.
+ * Which language to speak, and how to say a phrase in it. Pure: where the
+ * choice is kept is not known here. The tables are in `i18n/`, two for each
+ * language: what the first messages need, and what `learn` adds later.
  */
 
 import { en } from './i18n/en.js';
@@ -8,15 +9,23 @@ import { fr } from './i18n/fr.js';
 
 /**
  * @typedef {keyof typeof tables} Language
- * @typedef {keyof typeof fr} Key
+ * @typedef {keyof typeof fr} FirstKey
+ * @typedef {keyof typeof import('./i18n/later-fr.js').fr} LaterKey
+ * @typedef {FirstKey | LaterKey} Key
  * @typedef {string | { one: string, other: string }} Phrase a string, or one for each number
  * @typedef {Record<string, string | number>} Values
  */
 
-export const tables = Object.freeze({ fr, en });
+/** @type {{ fr: Readonly<Record<string, Phrase>>, en: Readonly<Record<string, Phrase>> }} */
+export const tables = { fr, en };
 
 /** @type {readonly Language[]} */
 export const languages = Object.freeze(/** @type {Language[]} */ (Object.keys(tables)));
+
+/** More to say, in each language. @param {Record<Language, Readonly<Record<string, Phrase>>>} more */
+export function learn(more) {
+  for (const language of languages) tables[language] = { ...tables[language], ...more[language] };
+}
 
 /**
  * What was chosen before, else the first of the reader's languages that we
@@ -44,14 +53,14 @@ export function pickLocale(language, preferred) {
 
 /**
  * The phrase under `key`, with `{name}` replaced by the value of that name.
- * A phrase in several numbers is chosen by the value `n`.
+ * A phrase in several numbers is chosen by the value `n`. What is not learned
+ * yet says nothing.
  * @param {Language} language
  * @param {Key} key
  * @param {Values} [values]
  */
 export function say(language, key, values = {}) {
-  /** @type {Phrase} */
-  const phrase = tables[language][key];
+  const phrase = tables[language][key] ?? '';
   const text = typeof phrase === 'string' ? phrase : phrase[plural(language, Number(values.n))];
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }

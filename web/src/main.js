@@ -1,38 +1,39 @@
 /**
- * The page put together: which rooms, what is remembered, and who tells whom.
- * Everything it joins knows nothing of the rest.
+ * The page as it begins: which room, what is remembered, and the conversation.
+ * All that the first messages do not need is in `extras.js`, which comes after
+ * them. Everything this joins knows nothing of the rest.
  */
 
 import { Chat } from './chat.js';
 import { Connection } from './connection.js';
 import { pickLanguage } from './i18n.js';
 import { newId } from './id.js';
-import { connectionUrl, DEFAULT_ROOM, roomChannel, roomFromPath, roomPath, socketUrl } from './protocol.js';
+import { connectionUrl, DEFAULT_ROOM, roomChannel, roomFromPath, roomPath } from './protocol.js';
 import { Rooms } from './rooms.js';
 import { ROOMS_KEY, Settings } from './settings.js';
 import { ChatBar } from './ui/chat-bar.js';
 import { ChatComposer } from './ui/chat-composer.js';
 import { ChatLog } from './ui/chat-log.js';
-import { ChatPeople } from './ui/chat-people.js';
 import { ChatTop } from './ui/chat-top.js';
-import { ChatWelcome } from './ui/chat-welcome.js';
 import { find } from './ui/find.js';
 import { keepAboveKeyboard } from './ui/keyboard.js';
 import { LanguageSwitch } from './ui/language-switch.js';
 import { speak } from './ui/language.js';
-import { ShareDialog } from './ui/share-dialog.js';
 
-/** How often the list of public rooms is asked for, while somebody looks. */
-const PUBLIC_MS = 30_000;
+/**
+ * What may happen on the page: another room is entered, the conversation has
+ * changed, so has who is here, which rooms there are, how the connection is.
+ * @typedef {'enter' | 'show' | 'people' | 'rooms' | 'state'} Happening
+ *
+ * The page, as `extras.js` and what it loads work with it.
+ * @typedef {typeof page} Page
+ */
 
 const settings = new Settings(() => localStorage, () => sessionStorage);
 const top = find(document, 'chat-top', ChatTop);
 const bar = find(document, 'chat-bar', ChatBar);
 const log = find(document, 'chat-log', ChatLog);
-const people = find(document, 'chat-people', ChatPeople);
-const welcome = find(document, 'chat-welcome', ChatWelcome);
 const composer = find(document, 'chat-composer', ChatComposer);
-const share = find(document, 'share-dialog', ShareDialog);
 const languageSwitch = find(document, 'language-switch', LanguageSwitch);
 
 keepAboveKeyboard();
@@ -46,7 +47,7 @@ const visited = new Rooms({
   marks: settings.rooms(),
   follow: (name) => connection.enter(roomChannel(name)),
   isLookedAt: (name) => name === room && !document.hidden,
-  onchange: showRooms,
+  onchange: () => tell('rooms'),
 });
 /** Those that were looked at since the page opened. @type {Map<string, Chat>} */
 const chats = new Map();
@@ -55,9 +56,21 @@ const written = new Map();
 /** The one that is looked at. @type {Chat} */
 let chat;
 let room = '';
-/** The list of rooms, once it is loaded. @type {import('./ui/chat-rooms.js').ChatRooms | null} */
-let rooms = null;
 let loading = false;
+
+/** @type {Map<Happening, (() => void)[]>} */
+const listeners = new Map();
+const page = {
+  settings, connection, visited, top, log, composer, go, leave,
+  get chat() { return chat; },
+  get room() { return room; },
+
+  /** Calls `listener` now, and whenever it happens. @param {Happening} happening @param {() => void} listener */
+  on(happening, listener) {
+    listeners.set(happening, [...listeners.get(happening) ?? [], listener]);
+    listener();
+  },
+};
 
 const first = roomFromPath(location.pathname);
 if (first === null) refuse();
@@ -68,10 +81,10 @@ function begin(name) {
   composer.name = settings.name;
   composer.onname = (own) => {
     settings.name = own;
-    showPeople();
+    tell('people');
   };
-  composer.onsay = (own, message) => {
-    const result = chat.say(own, message);
+  composer.onsay = (own, message, extra) => {
+    const result = chat.say(own, message, extra);
     if (result === 'said') log.toLatest();
     return result;
   };
@@ -84,9 +97,6 @@ function begin(name) {
   log.onnewer = () => void chat.fetchNewer();
   log.onlatest = () => void chat.fetchLatest();
   bar.onretry = () => chat.retryNow();
-  for (const id of ['share-open', 'welcome-share']) {
-    find(document, `#${id}`, HTMLButtonElement).addEventListener('click', () => share.open());
-  }
 
   enter(name);
   visited.followAll();
@@ -102,18 +112,13 @@ function begin(name) {
     if (key === ROOMS_KEY) visited.recall();
   });
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) return;
-    show();
-    void showPublic();
+    if (!document.hidden) show();
   });
   // Leaves cleanly, so the page may rest in the browser's cache and be there at "back".
   window.addEventListener('pagehide', () => connection.stop());
   window.addEventListener('pageshow', () => {
     for (const each of chats.values()) each.start();
   });
-  setInterval(() => {
-    if (!document.hidden) void showPublic();
-  }, PUBLIC_MS);
 }
 
 /** Moves to a room, and writes it into the address. @param {string} name */
@@ -137,12 +142,9 @@ function enter(name) {
   composer.text = written.get(name) ?? '';
   top.room = name;
   showState(chat.state);
-  welcome.url = socketUrl(location, name);
-  share.link = new URL(roomPath(name), location.href).href;
   log.clear();
   show();
-  showPeople();
-  showRooms();
+  for (const happening of /** @type {const} */ (['enter', 'people', 'rooms'])) tell(happening);
   if (known === undefined) chat.start();
 }
 
@@ -166,7 +168,7 @@ function open(name, link) {
       if (name === room) show();
       else opened.trim('oldest');
     },
-    onpeople: () => here(showPeople),
+    onpeople: () => here(() => tell('people')),
     onstate: (state) => here(() => {
       showState(state);
       show();
@@ -189,48 +191,34 @@ function leave(name) {
 function showState(state) {
   top.phase = state.phase;
   bar.state = state;
-  if (state.phase === 'open') void showPublic();
+  tell('state');
 }
 
 function show() {
   const is_reached = chat.older !== 'unknown' || chat.state.phase === 'waiting' || chat.state.phase === 'closed';
-  if (is_reached && !loading) void loadRooms();
+  if (is_reached && !loading) void loadExtras();
   chat.trim(log.farEnd);
-  welcome.hidden = !chat.isEmpty;
+  tell('show');
   log.show(() => {
     if (!document.hidden) visited.read(room);
     return { rows: chat.rows, online: chat.state.phase === 'open', older: chat.older, isCut: chat.isCut };
   });
 }
 
-function showPeople() {
-  people.show(() => {
-    const list = chat.people;
-    top.n_people = list?.length ?? null;
-    return list;
-  });
+/** @param {Happening} happening */
+function tell(happening) {
+  for (const listener of listeners.get(happening) ?? []) listener();
 }
 
-function showRooms() {
-  rooms?.show(visited.list, room);
-  top.unread = visited.n_unread;
-}
-
-/** Which public rooms there are, as the server tells now. */
-async function showPublic() {
-  if (rooms !== null) rooms.public = await connection.publicRooms();
-}
-
-/** The list comes after the conversation, which one came for. */
-async function loadRooms() {
+/** The rest comes after the conversation, which one came for. */
+async function loadExtras() {
   loading = true;
-  const { ChatRooms } = await import('./ui/chat-rooms.js');
-  rooms = find(document, 'chat-rooms', ChatRooms);
-  rooms.onenter = go;
-  rooms.onleave = leave;
-  rooms.onopen = () => void showPublic();
-  showRooms();
-  void showPublic();
+  try {
+    const { beginExtras } = await import('./extras.js');
+    beginExtras(page);
+  } catch {
+    loading = false; // Without a network; the next change tries again.
+  }
 }
 
 /** The address names a room that cannot be. */

@@ -24,6 +24,11 @@ export const ANONYMOUS = 'Anonyme';
  * @property {string} id chosen by the page, so that it knows its message again
  * @property {string} sender
  * @property {string} message
+ * @property {number} [reply] the place of the message that it answers
+ * @property {unknown[]} [files]
+ *
+ * What goes along with a message, beside who says it and what.
+ * @typedef {Pick<Draft, 'reply' | 'files'>} Extra
  *
  * What everyone receives.
  * @typedef {object} Publication

@@ -76,14 +76,14 @@ export class Settings {
    */
   drafts(room, now) {
     const key = `palabre.drafts.${room}`;
-    /** @returns {{ id: string, sender: string, message: string, time_ms: number }[]} */
+    /** @returns {(import('./protocol.js').Draft & { time_ms: number })[]} */
     const all = () => {
       const drafts = parseList(read(this.#device, key));
       return drafts.filter(({ id, sender, message, time_ms }) => typeof id === 'string'
         && typeof sender === 'string' && typeof message === 'string' && now() - time_ms < DRAFT_MS_MAX);
     };
     return {
-      all: () => all().map(({ id, sender, message }) => ({ id, sender, message })),
+      all: () => all().map(({ time_ms: _, ...draft }) => draft),
       add: (draft) => {
         const drafts = [...all().filter(({ id }) => id !== draft.id), { ...draft, time_ms: now() }];
         const text = JSON.stringify(drafts);

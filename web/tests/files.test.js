@@ -6,7 +6,8 @@ import { dirname, join, posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { tables } from '../src/i18n.js';
+import { fr } from '../src/i18n/fr.js';
+import { fr as later } from '../src/i18n/later-fr.js';
 
 const web = fileURLToPath(new URL('..', import.meta.url));
 /** All of it, and what comes before the first message shows. */
@@ -62,7 +63,7 @@ async function graph(path, found = new Set()) {
 test('imports go one way: client and pure ← connection ← elements ← main', async () => {
   /** @param {string} path */
   const layer = (path) => {
-    if (path === 'src/main.js' || path === 'src/about.js') return 3;
+    if (/^src\/(?:main|about|extras)\.js$|^src\/extras\//.test(path)) return 3;
     if (path.startsWith('src/ui/')) return 2;
     return path === 'src/connection.js' || path === 'src/chat.js' ? 1 : 0;
   };
@@ -88,8 +89,9 @@ test('a page names all modules that it needs at once, and no other, so that they
 test('nothing lies about that no page uses', async () => {
   const used = new Set([...await whole('src/main.js'), ...await whole('src/about.js')]);
   assert.deepEqual((await modules()).filter((path) => !used.has(path)), []);
-  const html = await read('index.html') + await read('about.html');
-  for (const style of await readdir(join(web, 'styles'))) assert.ok(html.includes(`/assets/styles/${style}`), style);
+  const users = [read('index.html'), read('about.html'), ...[...used].map(read)];
+  const all = (await Promise.all(users)).join('\n');
+  for (const style of await readdir(join(web, 'styles'))) assert.ok(all.includes(`/assets/styles/${style}`), style);
 });
 
 test('the HTML holds what the policy allows: no script, style or handler of its own', async () => {
@@ -103,9 +105,9 @@ test('the HTML holds what the policy allows: no script, style or handler of its 
 test('every text of the HTML is in the tables, and every phrase is used', async () => {
   const html = await read('index.html') + await read('about.html');
   const keys = Array.from(html.matchAll(/\sdata-t(?:-[a-z-]+)?="([^"]+)"/g), (match) => match[1] ?? '');
-  for (const key of keys) assert.ok(key in tables.fr, key);
+  for (const key of keys) assert.ok(key in fr || key in later, key);
   const source = (await Promise.all((await modules()).filter((path) => !path.includes('i18n')).map(read))).join('\n');
-  for (const key of Object.keys(tables.fr)) assert.ok(keys.includes(key) || source.includes(`'${key}'`), `${key} is not used`);
+  for (const key of Object.keys({ ...fr, ...later })) assert.ok(keys.includes(key) || source.includes(`'${key}'`), `${key} is not used`);
 });
 
 test('the client stands alone, so that any page may import it', async () => {
@@ -126,12 +128,18 @@ test('the page is small, and what comes before the first message smaller', async
   const html = await read('index.html');
   const styles = Array.from(html.matchAll(/rel="stylesheet" href="\/assets\/([^"]+)"/g), (match) => match[1] ?? '');
   const first = new Set(['index.html', 'icons/favicon.svg', ...styles, ...await graph('src/main.js')]);
-  const all = new Set([...first, 'icons/unread.svg', ...await whole('src/main.js')]);
+  const all = new Set([...first, 'icons/unread.svg', ...await whole('src/main.js'), ...await laterStyles()]);
   const [n_first, n_all] = [await size(first), await size(all)];
   console.log(`page: ${first.size} requests, ${n_first} bytes compressed; in all ${all.size} and ${n_all}`);
   assert.ok(n_first <= FIRST_BYTES_MAX, `${n_first} bytes`);
   assert.ok(n_all <= PAGE_BYTES_MAX, `${n_all} bytes`);
 });
+
+/** The styles that modules load. */
+async function laterStyles() {
+  const source = (await Promise.all([...await whole('src/main.js')].map(read))).join('\n');
+  return Array.from(source.matchAll(/'\/assets\/(styles\/[^']+)'/g), (match) => match[1] ?? '');
+}
 
 /** @param {Set<string>} paths */
 async function size(paths) {

@@ -4,7 +4,17 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { Dates, untilMidnight } from '../src/dates.js';
-import { languages, pickLanguage, pickLocale, say, tables } from '../src/i18n.js';
+import { languages, learn, pickLanguage, pickLocale, say, tables } from '../src/i18n.js';
+import { en } from '../src/i18n/later-en.js';
+import { fr } from '../src/i18n/later-fr.js';
+
+test('what is not learned yet says nothing', () => {
+  const key = /** @type {const} */ ('welcome.title');
+  assert.equal(say('fr', key), '');
+  learn({ fr, en });
+  assert.equal(say('fr', key), fr[key]);
+  assert.equal(say('en', key), en[key]);
+});
 
 /** Every string of a table, with its key. @param {import('../src/i18n.js').Language} language */
 function phrases(language) {

@@ -1,6 +1,6 @@
 /**
  * What the page says in English: the same keys as in French, which the types check.
- * @type {Readonly<{ [key in import('../i18n.js').Key]: import('../i18n.js').Phrase }>}
+ * @type {Readonly<{ [key in import('../i18n.js').FirstKey]: import('../i18n.js').Phrase }>}
  */
 export const en = Object.freeze({
   'skip': 'Skip to the message field',
@@ -15,18 +15,7 @@ export const en = Object.freeze({
     'A room cannot have this name: letters, digits, “-”, “_” and “.”, 64 characters at most.',
   'room.home': 'Go to the general room',
   'rooms': 'Rooms',
-  'rooms.public': 'Public rooms',
-  'room.open': 'Open or create a room',
-  'room.open.example': 'name-of-the-room',
-  'room.go': 'Go there',
-  'room.leave': 'Leave {room}',
   'room.private': 'Private room {name}',
-  'room.private.new': 'New private room',
-  'room.private.hint': 'In no list: whoever has its link is in.',
-  'room.unread': {
-    one: '{n} unread message',
-    other: '{n} unread messages',
-  },
   'state.connecting': 'Connecting…',
   'state.open': 'Live',
   'state.waiting': 'Offline',
@@ -44,35 +33,11 @@ export const en = Object.freeze({
     one: '{n} person here',
     other: '{n} people here',
   },
-  'people.title': 'Here ({n})',
-  'people.you': 'you',
-  'people.more': {
-    one: 'and {n} more',
-    other: 'and {n} more',
-  },
-  'share': 'Share the room',
-  'share.link': 'Link to the room',
-  'share.hint': 'Whoever opens this link is in this room, without an account.',
-  'share.local':
-    'This link leads to this computer only. To invite others, first open this page by the machine’s address on your network.',
-  'share.copy': 'Copy the link',
-  'share.copied': 'Link copied',
-  'close': 'Close',
-  'welcome.title': 'Welcome under the tree',
-  'welcome.lead':
-    'Give your name, write a message: everyone who has this page open reads it at once. No account, nothing to install.',
-  'welcome.invite':
-    'To invite someone, send them the link to this room. To try it alone, open it in a second window.',
-  'welcome.kept': 'What is said here is kept: whoever opens this room later can read it.',
-  'welcome.developers': 'A developer? Ten lines will do',
-  'welcome.code':
-    'A WebSocket and two fields, from any page or the browser’s console, and your program talks in this room.',
   'name': 'Your name',
   'name.too-long': 'This name is too long: 64 characters at most.',
   'message': 'Message',
   'message.placeholder': 'Write a message…',
   'message.hint': 'Enter sends, Shift + Enter starts a new line.',
-  'message.marks': '**bold**, *italic*, `code`, > quote, - list',
   'message.too-long': 'This message is too long: 16,000 characters at most. Send it in parts.',
   'send': 'Send',
   'pending': 'Sending…',

@@ -1,5 +1,6 @@
 /**
- * What the page says in French. \u202f is the narrow no-break space that French
+ * What the page says in French from the start; `later-fr.js` has the rest.
+ * \u202f is the narrow no-break space that French
  * puts inside « » and before : ; ! ? so that the sign never starts a line.
  */
 export const fr = Object.freeze({
@@ -15,18 +16,7 @@ export const fr = Object.freeze({
     'Ce nom de salon n’est pas possible\u202f: des lettres, des chiffres, «\u202f-\u202f», «\u202f_\u202f» et «\u202f.\u202f», 64 caractères au plus.',
   'room.home': 'Aller au salon général',
   'rooms': 'Salons',
-  'rooms.public': 'Salons publics',
-  'room.open': 'Ouvrir ou créer un salon',
-  'room.open.example': 'nom-du-salon',
-  'room.go': 'Y aller',
-  'room.leave': 'Quitter {room}',
   'room.private': 'Salon privé {name}',
-  'room.private.new': 'Nouveau salon privé',
-  'room.private.hint': 'Dans aucune liste\u202f: qui a son lien y entre.',
-  'room.unread': {
-    one: '{n} message non lu',
-    other: '{n} messages non lus',
-  },
   'state.connecting': 'Connexion…',
   'state.open': 'En direct',
   'state.waiting': 'Hors ligne',
@@ -44,36 +34,11 @@ export const fr = Object.freeze({
     one: '{n} personne ici',
     other: '{n} personnes ici',
   },
-  'people.title': 'Ici ({n})',
-  'people.you': 'vous',
-  'people.more': {
-    one: 'et {n} autre',
-    other: 'et {n} autres',
-  },
-  'share': 'Partager le salon',
-  'share.link': 'Lien du salon',
-  'share.hint': 'Qui ouvre ce lien entre dans ce salon, sans compte.',
-  'share.local':
-    'Ce lien ne mène qu’à cet ordinateur. Pour inviter d’autres personnes, ouvrez d’abord cette page par l’adresse de la machine sur votre réseau.',
-  'share.copy': 'Copier le lien',
-  'share.copied': 'Lien copié',
-  'close': 'Fermer',
-  'welcome.title': 'Bienvenue sous l’arbre',
-  'welcome.lead':
-    'Dites votre nom, écrivez un message\u202f: toutes les personnes qui ont cette page ouverte le lisent dans l’instant. Sans compte, sans rien installer.',
-  'welcome.invite':
-    'Pour inviter quelqu’un, envoyez-lui le lien de ce salon. Pour essayer seul, ouvrez-le dans une seconde fenêtre.',
-  'welcome.kept':
-    'Ce qui se dit ici est gardé\u202f: qui ouvre ce salon plus tard peut le lire.',
-  'welcome.developers': 'Vous développez\u202f? Dix lignes suffisent',
-  'welcome.code':
-    'Un WebSocket et deux champs, depuis n’importe quelle page ou la console du navigateur. Votre programme parle alors dans ce salon.',
   'name': 'Votre nom',
   'name.too-long': 'Ce nom est trop long\u202f: 64 caractères au plus.',
   'message': 'Message',
   'message.placeholder': 'Écrire un message…',
   'message.hint': 'Entrée envoie, Maj + Entrée va à la ligne.',
-  'message.marks': '**gras**, *italique*, `code`, > citation, - liste',
   'message.too-long':
     'Ce message est trop long\u202f: 16\u202f000 caractères au plus. Envoyez-le en plusieurs fois.',
   'send': 'Envoyer',

@@ -2,6 +2,9 @@
  * Where one writes: the name and the message. Enter sends, Shift + Enter is a
  * new line, and Enter that ends a composition (Japanese, Chinese, accents…) is
  * the input method's.
+ *
+ * What else one may do here is added by others: tools beside the field, and
+ * companions, which are sent along with the message.
  */
 
 import { ANONYMOUS, isSenderTooLong } from '../protocol.js';
@@ -9,14 +12,27 @@ import { hue, initials } from '../sender.js';
 import { t, onLanguage } from './language.js';
 import { find } from './find.js';
 
-/** @typedef {import('../i18n.js').Key} Key */
+/**
+ * @typedef {import('../i18n.js').Key} Key
+ * @typedef {import('../protocol.js').Extra} Extra
+ *
+ * What is sent along with the next message, such as files or what it answers.
+ * @typedef {object} Companion
+ * @property {() => Extra | null} fields null where there is nothing to add
+ * @property {() => void} sent the message is on its way: what went along is done
+ */
 
 export class ChatComposer extends HTMLElement {
-  /** Says a message, and whether it was one. @type {(name: string, message: string) => 'said' | 'empty' | 'too-long'} */
+  /** Says a message, and whether it was one. @type {(name: string, message: string, extra: Extra) => 'said' | 'empty' | 'too-long'} */
   onsay = () => 'empty';
   /** Called at every change of the name, to remember it. @type {(name: string) => void} */
   onname = () => {};
 
+  /** What becomes of the text before it is said. @type {(text: string) => string} */
+  polish = (text) => text;
+
+  /** @type {Companion[]} */
+  #companions = [];
   /** @type {Key | null} */
   #problem = null;
 
@@ -68,6 +84,24 @@ export class ChatComposer extends HTMLElement {
     (this.name === '' ? this.nameField : this.message).focus();
   }
 
+  /** A button beside the field. @param {HTMLButtonElement} button */
+  addTool(button) {
+    find(this, '.composer-tools', HTMLElement).append(button);
+  }
+
+  /** @param {Companion} companion */
+  addCompanion(companion) {
+    this.#companions.push(companion);
+  }
+
+  /** Puts text where the caret is, as if it were typed. @param {string} text */
+  insert(text) {
+    const { message } = this;
+    message.focus();
+    message.setRangeText(text, message.selectionStart, message.selectionEnd, 'end');
+    message.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  }
+
   disable() {
     for (const element of [this.nameField, this.message, this.#send]) element.disabled = true;
   }
@@ -82,10 +116,12 @@ export class ChatComposer extends HTMLElement {
   }
 
   #submit() {
-    const result = this.onsay(this.name, this.message.value);
+    const extra = Object.assign({}, ...this.#companions.map((each) => each.fields()));
+    const result = this.onsay(this.name, this.polish(this.message.value), extra);
     if (result === 'said') {
       this.message.value = '';
       this.#written();
+      for (const each of this.#companions) each.sent();
     } else if (result === 'too-long') {
       this.#setProblem('message.too-long');
     }

@@ -8,7 +8,7 @@
 import { untilMidnight } from '../dates.js';
 import { currentDates, onLanguage, t } from './language.js';
 import { find } from './find.js';
-import { MessageRow } from './message-row.js';
+import { MessageRow, onParts } from './message-row.js';
 import { onMarks } from './text.js';
 
 /**
@@ -63,6 +63,7 @@ export class ChatLog extends HTMLElement {
     new ResizeObserver(() => this.#settle()).observe(this);
     onLanguage(() => this.#render());
     onMarks(() => this.#render());
+    onParts(() => { this.#frame ||= requestAnimationFrame(() => this.#render()); });
   }
 
   // Actions

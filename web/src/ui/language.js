@@ -4,7 +4,7 @@
  */
 
 import { Dates } from '../dates.js';
-import { languages, pickLanguage, pickLocale, say } from '../i18n.js';
+import { languages, learn, pickLanguage, pickLocale, say } from '../i18n.js';
 
 /**
  * @typedef {import('../i18n.js').Language} Language
@@ -40,6 +40,12 @@ export function speak(language) {
   document.documentElement.lang = language;
   translate(document);
   for (const listener of listeners) listener();
+}
+
+/** Has more to say, and fills it in where the HTML waits for it. @param {Parameters<typeof learn>[0]} more */
+export function speakMore(more) {
+  learn(more);
+  speak(current);
 }
 
 /** Calls at every change. Elements live as long as the page, so none leaves. @param {() => void} listener */

@@ -1,0 +1,31 @@
+/**
+ * What the page has beside the conversation, and loads after it: each concern
+ * has a module in `extras/` with a function `begin…(page)`, called here once.
+ * What is seldom needed, as a picker or a recorder, such a module loads itself
+ * with `import()` at the first use. Its texts are in `i18n/later-fr.js` and
+ * `later-en.js`, its styles in `styles/extras.css` or beside it.
+ *
+ * How such a module joins in:
+ *
+ *   page.on('enter', …)     is told what happens (`Happening` in main.js), and once at the beginning
+ *   page.chat, page.room    the room that is looked at, now
+ *   addPart(part)           adds to every row of a message (`ui/message-row.js`)
+ *   composer.addTool(…)     adds a button beside the field (`ui/chat-composer.js`)
+ *   composer.addCompanion(…)  sends fields along with the next message, as files or a reply
+ */
+
+import { beginPeople } from './extras/people.js';
+import { beginRooms } from './extras/rooms.js';
+import { beginShare } from './extras/share.js';
+import { later } from './i18n/later.js';
+import { speakMore } from './ui/language.js';
+import { loadStyle } from './ui/style.js';
+
+/** @param {import('./main.js').Page} page */
+export function beginExtras(page) {
+  loadStyle('/assets/styles/extras.css');
+  speakMore(later);
+  beginRooms(page);
+  beginPeople(page);
+  beginShare(page);
+}
