@@ -12,7 +12,7 @@ use crate::feeds::Feeds;
 use crate::log::{Entry, Position, Record};
 use crate::name::ChannelName;
 use crate::node::Now;
-use crate::tail::Tail;
+use crate::tail::{Tail, Tails};
 
 /// Something that happened in a channel, on its way to the members.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ pub struct Channel {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     top_offset: u64,
     tail: Tail,
@@ -113,10 +113,18 @@ struct State {
 }
 
 impl Channel {
-    pub(crate) fn new(name: ChannelName, number: u64, position: Position) -> Self {
+    pub(crate) fn new(
+        name: ChannelName,
+        number: u64,
+        position: Position,
+        tails: &Arc<Tails>,
+    ) -> Self {
         let state = State {
             top_offset: position.offset,
-            ..State::default()
+            tail: Tail::new(tails),
+            shards: ShardSet::default(),
+            presence: HashMap::new(),
+            n_uncommitted: 0,
         };
         Self {
             name,
@@ -162,6 +170,17 @@ impl Channel {
     pub fn tail_after(&self, offset: u64) -> (Option<Vec<Arc<Publication>>>, u64) {
         let state = self.lock();
         (state.tail.after(offset, state.top_offset), state.top_offset)
+    }
+
+    /// The number of the newest publication that is at hand, among those of
+    /// all channels.
+    pub(crate) fn newest_at_hand(&self) -> Option<u64> {
+        self.lock().tail.newest()
+    }
+
+    /// Keeps nothing at hand any more, until more is published.
+    pub(crate) fn drop_tail(&self) {
+        self.lock().tail.drop_all();
     }
 
     /// Somebody is here now; those who want to know are told.

@@ -216,6 +216,7 @@ impl Engine {
                 self.forget(&channel);
             }
         }
+        self.shorten_tails();
         result
     }
 

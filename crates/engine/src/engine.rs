@@ -12,6 +12,7 @@ use crate::feeds::{FEEDS_BYTES_MAX, Feeds};
 use crate::log::{Amends, Log, LogError, NoAmends, Position, Range, Record};
 use crate::name::{ChannelName, Kept, Namespace};
 use crate::node::{Draft, Now};
+use crate::tail::{TAILS_BYTES_MAX, Tails};
 
 /// The number of a shard, counted from 0; below [`ShardSet::CAPACITY`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +62,7 @@ pub struct Engine {
     amends: Arc<dyn Amends>,
     commits: Commits,
     feeds: Feeds,
+    tails: Arc<Tails>,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +82,7 @@ impl Engine {
             amends: Arc::new(NoAmends),
             commits: Commits::default(),
             feeds: Feeds::new("", FEEDS_BYTES_MAX),
+            tails: Arc::new(Tails::new(TAILS_BYTES_MAX)),
         }
     }
 
@@ -99,6 +102,39 @@ impl Engine {
     #[must_use]
     pub fn with_feeds(self, feeds: Feeds) -> Self {
         Self { feeds, ..self }
+    }
+
+    /// With so many bytes for the newest publications of all its channels.
+    #[must_use]
+    pub fn with_tails_bytes_max(self, bytes_max: usize) -> Self {
+        let tails = Arc::new(Tails::new(bytes_max));
+        Self { tails, ..self }
+    }
+
+    /// How many bytes of publications all channels keep at hand.
+    #[must_use]
+    pub fn tails_bytes(&self) -> usize {
+        self.tails.bytes()
+    }
+
+    /// Where the channels keep too much at hand, drops the tails of those in
+    /// which nothing was published for longest. It looks at all channels, so
+    /// it makes room for many publications at once.
+    pub(crate) fn shorten_tails(&self) {
+        if !self.tails.are_too_long() {
+            return;
+        }
+        let channels = self.channels().into_iter();
+        let mut resting: Vec<_> = channels
+            .filter_map(|channel| Some((channel.newest_at_hand()?, channel)))
+            .collect();
+        resting.sort_unstable_by_key(|(newest, _)| *newest);
+        for (_, channel) in resting {
+            if self.tails.have_room() {
+                return;
+            }
+            channel.drop_tail();
+        }
     }
 
     /// The memory of the feeds.
@@ -254,7 +290,8 @@ impl Engine {
             // have moved on from the position that was read.
             if channels.made == made {
                 channels.made += 1;
-                let channel = Arc::new(Channel::new(name.clone(), channels.made, position));
+                let channel = Channel::new(name.clone(), channels.made, position, &self.tails);
+                let channel = Arc::new(channel);
                 enter(&channel);
                 channels.by_name.insert(name.clone(), Arc::clone(&channel));
                 return Ok(channel);
@@ -297,7 +334,8 @@ impl Engine {
             && entry.get().number() == channel.number()
             && entry.get().is_idle()
         {
-            entry.remove();
+            // Its publications name the channel: they would keep each other.
+            entry.remove().drop_tail();
             if channel.name().namespace().kept() == Kept::Briefly {
                 self.feeds.close(channel.name().as_str());
             }
@@ -343,6 +381,7 @@ impl std::fmt::Debug for Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feeds::PUBLICATION_BYTES;
     use crate::log::{Entry as LogEntry, MemoryLog};
     use crate::testing::{Told, commit_all, origin};
 
@@ -503,6 +542,37 @@ mod tests {
         publish_from_outside(&engine, &name, &told);
         assert!(feed.tail_after(0).0.is_none(), "it would outlive its day");
         assert!(feed.tail_after(1).0.is_some());
+    }
+
+    #[test]
+    fn all_tails_together_have_a_limit_and_those_that_rest_go_first() {
+        let (engine, _, told) = engine();
+        let one = PUBLICATION_BYTES + 2;
+        let engine = engine.with_tails_bytes_max(4 * one);
+        let join = |name| {
+            let name = ChannelName::new(Namespace::Room, name).unwrap();
+            engine.join(&name, A).unwrap()
+        };
+        let (tea, rum, gin) = (join("tea"), join("rum"), join("gin"));
+        let has_all = |channel: &Arc<Channel>| channel.tail_after(0).0.is_some();
+        for (channel, id) in [(&tea, "1"), (&rum, "1"), (&rum, "2"), (&tea, "2")] {
+            publish(&engine, channel, id, &told);
+        }
+        assert_eq!(engine.tails_bytes(), 4 * one);
+        assert!(has_all(&tea) && has_all(&rum));
+
+        publish(&engine, &gin, "1", &told);
+        assert!(has_all(&tea) && has_all(&gin));
+        assert!(!has_all(&rum), "nothing was published there for longest");
+        assert_eq!(engine.tails_bytes(), 3 * one);
+
+        publish(&engine, &rum, "3", &told);
+        assert!(rum.tail_after(2).0.is_some(), "it begins anew");
+        for channel in [&tea, &rum, &gin] {
+            engine.leave(channel, A);
+        }
+        drop((tea, rum, gin));
+        assert_eq!(engine.tails_bytes(), 0, "what is closed takes nothing");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub const FEEDS_BYTES_MAX: usize = 64 << 20;
 
 /// What a publication takes besides its text: the record, its place in the
 /// lists, and what the allocator adds.
-const PUBLICATION_BYTES: usize = 256;
+pub(crate) const PUBLICATION_BYTES: usize = 256;
 
 /// The memory of all feeds.
 #[derive(Debug)]

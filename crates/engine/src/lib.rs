@@ -54,4 +54,4 @@ pub use node::{
 };
 pub use rate::{Bucket, RateLimit};
 pub use session::{CentrifugeSession, PlainSession, Session, Start};
-pub use tail::{TAIL_BYTES_MAX, TAIL_PUBLICATIONS_MAX};
+pub use tail::{TAIL_BYTES_MAX, TAIL_PUBLICATIONS_MAX, TAILS_BYTES_MAX};

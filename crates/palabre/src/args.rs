@@ -238,6 +238,16 @@ pub(crate) struct LimitArgs {
     )]
     feeds_bytes_max: usize,
 
+    /// Bytes of the newest messages that all rooms together keep in memory;
+    /// those of rooms that rest longest are then read from the disk.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 67108864,
+        env = "PALABRE_TAILS_BYTES_MAX"
+    )]
+    tails_bytes_max: usize,
+
     /// Connections at once; more get 503. Default: what the system lets the
     /// process open, less 64.
     #[arg(long, value_name = "N", env = "PALABRE_CONNECTIONS_MAX")]
@@ -327,6 +337,7 @@ impl LimitArgs {
             queue_bytes_max: self.queue_bytes_max,
             channels_max: self.channels_max,
             feeds_bytes_max: self.feeds_bytes_max,
+            tails_bytes_max: self.tails_bytes_max,
             connections_max: self.connections_max,
             handshake_timeout: self.handshake_timeout,
             ping_interval: self.ping_interval,
@@ -438,6 +449,7 @@ mod tests {
             "--queue-bytes-max=4",
             "--channels-max=10",
             "--feeds-bytes-max=11",
+            "--tails-bytes-max=12",
             "--connections-max=5",
             "--handshake-timeout=6",
             "--ping-interval=7",
@@ -447,8 +459,8 @@ mod tests {
         assert_eq!(
             format!("{changed:?}"),
             "Limits { message_bytes_max: 3, message_rate: RateLimit { per_second: 1, burst: 2 }, \
-             queue_bytes_max: 4, channels_max: 10, feeds_bytes_max: 11, connections_max: Some(5), \
-             handshake_timeout: 6s, ping_interval: 7s, pong_timeout: 8s, close_timeout: 9s }"
+             queue_bytes_max: 4, channels_max: 10, feeds_bytes_max: 11, tails_bytes_max: 12, \
+             connections_max: Some(5), handshake_timeout: 6s, ping_interval: 7s, pong_timeout: 8s, close_timeout: 9s }"
         );
     }
 

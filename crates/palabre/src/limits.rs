@@ -13,11 +13,10 @@ pub(crate) fn print(limits: &Limits) -> std::io::Result<()> {
 fn table(budget: &Budget) -> String {
     let mut text = String::from("Bytes of messages in memory, at most:\n");
     section(&mut text, "each connection", &budget.connection);
-    section(&mut text, "each room that somebody is in", &budget.room);
     section(&mut text, "the server", &budget.server);
     let n = budget.connections_max;
     let connections = format!("{n} connections and the server");
-    let _ = write!(text, "\nIn all, the rooms on top\n");
+    let _ = write!(text, "\nIn all\n");
     row(
         &mut text,
         &connections,
@@ -87,6 +86,7 @@ mod tests {
         let table = table(&Budget::of(&limits));
         for expected in [
             "1.0 MiB  --queue-bytes-max",
+            "64.0 MiB  --tails-bytes-max",
             "1000 connections and the server",
         ] {
             assert!(table.contains(expected), "{table}");

@@ -1,10 +1,9 @@
 //! The limits, added up: how much memory a server may take at most.
 //!
-//! What is bounded by a number of things of one size (connections, rooms,
-//! the server itself) is counted for one of them, so that an operator sees
-//! which option to turn.
+//! What is bounded for each connection is counted for one of them, and all
+//! else for the server, so that an operator sees which option to turn.
 
-use engine::{TAIL_BYTES_MAX, UNCOMMITTED_BYTES_MAX};
+use engine::UNCOMMITTED_BYTES_MAX;
 
 use crate::door::connections_max;
 use crate::limits::{Limits, MAILBOX_BYTES_MAX, SCRATCH_BYTES};
@@ -29,9 +28,7 @@ pub struct Budget {
     pub connections_max: usize,
     /// Of each connection.
     pub connection: Vec<Share>,
-    /// Of each room that somebody is in.
-    pub room: Vec<Share>,
-    /// Of the server, however many there are of both.
+    /// Of the server, however many there are.
     pub server: Vec<Share>,
 }
 
@@ -65,7 +62,6 @@ impl Budget {
                     message,
                 ),
             ],
-            room: vec![share("its newest messages", TAIL_BYTES_MAX, None)],
             server: vec![
                 share(
                     "what waits for the shards",
@@ -76,6 +72,11 @@ impl Budget {
                     "what the feeds remember",
                     limits.feeds_bytes_max,
                     Some("--feeds-bytes-max"),
+                ),
+                share(
+                    "the newest messages of all rooms",
+                    limits.tails_bytes_max,
+                    Some("--tails-bytes-max"),
                 ),
                 share("what waits for the disk", UNCOMMITTED_BYTES_MAX, None),
                 share("what the shards read into", n_shards * SCRATCH_BYTES, None),
@@ -91,7 +92,7 @@ impl Budget {
             .fold(0, |sum, share| sum.saturating_add(share.bytes))
     }
 
-    /// All connections at their limit, and the server; rooms come on top.
+    /// All connections at their limit, and the server.
     #[must_use]
     pub fn total(&self) -> usize {
         let connections = Self::sum(&self.connection).saturating_mul(self.connections_max);
@@ -109,12 +110,14 @@ mod tests {
             connections_max: Some(10),
             queue_bytes_max: 1_000_000,
             message_bytes_max: 1_000,
+            tails_bytes_max: 7,
             ..Limits::default()
         };
         let budget = Budget::of(&limits);
         let server = Budget::sum(&budget.server);
         assert!(server >= MAILBOX_BYTES_MAX + UNCOMMITTED_BYTES_MAX);
         assert_eq!(budget.total(), 10 * 1_002_000 + server);
+        assert!(budget.server.iter().any(|share| share.bytes == 7));
     }
 
     #[test]

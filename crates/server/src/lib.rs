@@ -184,7 +184,8 @@ impl Server {
         let feeds = Feeds::new(&incarnation[..8], options.limits.feeds_bytes_max);
         let engine = Engine::new(log)
             .amended_by(Arc::new(chat::Amendments))
-            .with_feeds(feeds);
+            .with_feeds(feeds)
+            .with_tails_bytes_max(options.limits.tails_bytes_max);
         let (shared, polls) = share(engine, identities, options.limits, options.shards)?;
         let keeper = Keeper::start(&shared, trimmer)?;
         let assets = options.web.map_or(Assets::Embedded, Assets::Disk);

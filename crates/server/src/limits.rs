@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{FEEDS_BYTES_MAX, RateLimit};
+use engine::{FEEDS_BYTES_MAX, RateLimit, TAILS_BYTES_MAX};
 
 /// How much one connection, and all of them together, may take.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct Limits {
     /// Bytes that all `feed:` channels together may remember. Beyond them the
     /// oldest publications are forgotten.
     pub feeds_bytes_max: usize,
+    /// Bytes of the newest messages that all rooms together keep in memory.
+    /// Beyond them those of the rooms that rest longest are dropped there, and
+    /// read from the log.
+    pub tails_bytes_max: usize,
     /// Connections at once; more are answered with 503. `None` is what the
     /// process's file limit allows, less a reserve.
     pub connections_max: Option<usize>,
@@ -49,6 +53,7 @@ impl Default for Limits {
             queue_bytes_max: 1 << 20,
             channels_max: 128,
             feeds_bytes_max: FEEDS_BYTES_MAX,
+            tails_bytes_max: TAILS_BYTES_MAX,
             connections_max: None,
             handshake_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),
