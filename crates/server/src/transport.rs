@@ -89,6 +89,13 @@ impl Transport {
         }
     }
 
+    /// Says a last thing, without caring whether it arrives.
+    pub(crate) fn write_and_close(&mut self, bytes: &[u8]) {
+        if self.write(&[IoSlice::new(bytes)]).is_ok() {
+            let _ = self.shut_down_writing();
+        }
+    }
+
     /// Says that nothing more will be written.
     pub(crate) fn shut_down_writing(&mut self) -> io::Result<()> {
         if let Self::Tls(tls) = self {

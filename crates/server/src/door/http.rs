@@ -33,6 +33,12 @@ const SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
     connection: close\r\n\r\n\
     the request took too long; send it at once\r\n";
 
+/// The answer to a handshake for a room that the log cannot tell of.
+pub(crate) const UNREADABLE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 56\r\n\
+    retry-after: 5\r\nconnection: close\r\n\r\n\
+    the room cannot be read now; try again in some seconds\r\n";
+
 /// Ends the HTTP stack's part in a connection, without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection becomes a WebSocket")]

@@ -32,6 +32,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
+pub(crate) use self::http::UNREADABLE;
 pub(crate) use self::permits::{Permit, Permits, connections_max};
 pub(crate) use self::upgrade::{Target, Welcome};
 use crate::api_key::ApiKey;

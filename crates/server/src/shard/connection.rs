@@ -30,7 +30,7 @@ use websocket::{
 };
 
 use super::desk::Desk;
-use crate::door::{Arrival, Permit, Target, Welcome};
+use crate::door::{Arrival, Permit, Target, UNREADABLE, Welcome};
 use crate::limits::{Limits, SCRATCH_BYTES};
 use crate::outbox::{Flushed, Outbox};
 use crate::transport::Transport;
@@ -103,16 +103,15 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Seats an arrival; returns also what it sent before it was ours.
-    ///
-    /// # Errors
-    /// If the log cannot say how far the channel has come.
+    /// Seats an arrival; returns also what it sent before it was ours. If the
+    /// log cannot say how far the channel has come there is no seat, and the
+    /// handshake is answered so.
     pub(super) fn new(
-        arrival: Arrival,
+        mut arrival: Arrival,
         slot: u32,
         serial: u32,
         desk: &mut Desk,
-    ) -> Result<(Self, Vec<u8>), LogError> {
+    ) -> Option<(Self, Vec<u8>)> {
         let compression = match arrival.welcome.deflated {
             true => Compression::Deflate,
             false => Compression::Off,
@@ -124,7 +123,14 @@ impl Connection {
             tag: 0,
         };
         let greeting = arrival.welcome.greeting.clone();
-        let session = open_session(arrival.welcome, origin, desk)?;
+        let session = match open_session(arrival.welcome, origin, desk) {
+            Ok(session) => session,
+            Err(error) => {
+                tracing::error!(peer = %arrival.peer, %error, "cannot open a room");
+                arrival.transport.write_and_close(UNREADABLE);
+                return None;
+            }
+        };
         let mut connection = Self {
             transport: arrival.transport,
             decoder: Decoder::new(Role::Server, compression),
@@ -150,7 +156,7 @@ impl Connection {
         if connection.transport.may_hold_back() {
             connection.mark_unread(desk);
         }
-        Ok((connection, arrival.early))
+        Some((connection, arrival.early))
     }
 
     /// Reads once and does what came.

@@ -217,11 +217,10 @@ impl Shard {
         self.made = self.made.wrapping_add(1);
         let entry = self.connections.vacant_entry();
         let slot = entry.key() as u32;
-        let (connection, mut early) =
-            match Connection::new(arrival, slot, self.made, &mut self.desk) {
-                Ok(seated) => seated,
-                Err(error) => return tracing::error!(%error, "cannot open a room"),
-            };
+        let seated = Connection::new(arrival, slot, self.made, &mut self.desk);
+        let Some((connection, mut early)) = seated else {
+            return;
+        };
         let connection = entry.insert(Box::new(connection));
         let registered = self.poll.registry().register(
             connection.socket(),

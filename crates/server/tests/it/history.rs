@@ -1,6 +1,8 @@
+use std::fs::File;
 use std::path::PathBuf;
 
 use crate::client::Client;
+use crate::raw::Raw;
 use crate::server::{TestServer, each_way};
 
 /// What a client hears of the numbers from one to another.
@@ -44,20 +46,24 @@ fn who_asks_hears_what_was_said_before_and_then_what_is_said() {
 fn a_long_history_comes_whole_and_in_order_while_more_is_said() {
     // Longer than what is at hand in memory, and than a page of the log.
     const LONG: u64 = 1000;
-    let server = TestServer::start_with(|options| {
-        options.limits.message_rate.per_second = 0;
-        options.data = Some(folder("long-history"));
-    });
-    let mut mo = Client::join(&server, "/rooms/tea");
-    for number in 1..=LONG {
-        mo.say("Mo", &number.to_string());
+    // With nothing in memory, too: then all of it is read from the log.
+    for (name, tails_bytes_max) in [("long-history", 64 << 20), ("no-tails", 0)] {
+        let server = TestServer::start_with(|options| {
+            options.limits.message_rate.per_second = 0;
+            options.limits.tails_bytes_max = tails_bytes_max;
+            options.data = Some(folder(name));
+        });
+        let mut mo = Client::join(&server, "/rooms/tea");
+        for number in 1..=LONG {
+            mo.say("Mo", &number.to_string());
+        }
+        hear_numbers(&mut mo, 1..=LONG);
+        let mut late = Client::join(&server, "/rooms/tea?since=0");
+        for number in LONG + 1..=LONG + 100 {
+            mo.say("Mo", &number.to_string());
+        }
+        hear_numbers(&mut late, 1..=LONG + 100);
     }
-    hear_numbers(&mut mo, 1..=LONG);
-    let mut late = Client::join(&server, "/rooms/tea?since=0");
-    for number in LONG + 1..=LONG + 100 {
-        mo.say("Mo", &number.to_string());
-    }
-    hear_numbers(&mut late, 1..=LONG + 100);
 }
 
 #[test]
@@ -101,4 +107,25 @@ fn of_a_live_channel_nothing_is_kept() {
     let mut late = Client::join(&server, "/live/game?since=0");
     mo.echo("here");
     assert_eq!(late.hear()["message"], "here");
+}
+
+#[test]
+fn who_wants_a_room_that_cannot_be_read_is_told_so() {
+    let folder = folder("unreadable");
+    let server = TestServer::start_with(|options| options.data = Some(folder.clone()));
+    let mut mo = Client::join(&server, "/rooms/tea");
+    mo.echo("1");
+    // As when a disk fails: what was written last is not there any more.
+    let wal = folder.join("palabre.db-wal");
+    let wal = File::options().write(true).open(wal).unwrap();
+    wal.set_len(0).unwrap();
+    let mut raw = Raw::connect(&server);
+    raw.send(raw.handshake("/rooms/rum", ""));
+    let response = raw.response();
+    assert_eq!(response.status, 503);
+    assert_eq!(response.header("retry-after"), "5");
+    assert!(response.text().contains("cannot be read now"));
+    server.wait_for_connections(1);
+    // Where nothing is to be read, nothing is amiss.
+    Client::join(&server, "/live/rum").echo("1");
 }
