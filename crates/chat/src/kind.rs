@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::amend::{field, value};
+use crate::file::{FILES_PATH, FileId};
 
 /// The longest emoji of a reaction: some are eight characters of four bytes.
 pub const EMOJI_BYTES_MAX: usize = 32;
@@ -84,6 +85,13 @@ fn check_message(fields: &Vec<(Cow<'_, str>, &RawValue)>) -> Result<(), Refusal>
     Ok(())
 }
 
+/// The ids of the files that a message brings, as far as they are ours.
+pub(crate) fn file_ids(fields: &Vec<(Cow<'_, str>, &RawValue)>) -> Vec<FileId> {
+    let files: Vec<File> = value(fields, "files").unwrap_or_default();
+    let id = |file: &File| FileId::of_path(&file.url);
+    files.iter().filter_map(id).collect()
+}
+
 #[derive(Deserialize)]
 struct File {
     url: String,
@@ -96,7 +104,7 @@ fn is_file_url(url: &str) -> bool {
         part == "." || part == ".."
     };
     url.len() <= FILE_URL_BYTES_MAX
-        && url.starts_with("/files/")
+        && url.starts_with(FILES_PATH)
         && !url.contains(|c: char| c == '\\' || c.is_control() || c.is_whitespace())
         && !url.split(['/', '?', '#']).any(is_dots)
 }

@@ -14,9 +14,11 @@
 //! - [`Chat`]: the way of one message through the rules.
 //! - [`Amendments`]: edits, deletions and reactions, and what becomes of the
 //!   message.
+//! - [`FileId`]: how a file is found, and by whom.
 
 mod admit;
 mod amend;
+mod file;
 mod id;
 mod kind;
 mod room;
@@ -25,6 +27,7 @@ mod sender;
 
 pub use admit::{Chat, MESSAGE_CHARS_MAX};
 pub use amend::{Amendments, REACTIONS_BYTES_MAX, REACTIONS_MAX};
+pub use file::{FILES_PATH, FileId};
 pub use id::MessageIds;
 pub use kind::{EMOJI_BYTES_MAX, FILE_URL_BYTES_MAX, FILES_MAX};
 pub use room::{InvalidRoomName, ROOM_NAME_CHARS_MAX, RoomName};

@@ -16,6 +16,8 @@
 //! - What the log writes goes to the write-ahead log first. A thread carries
 //!   it over to the file, so that no publisher waits for that.
 //! - [`Options::keep`] says how much is kept; [`Store::trim`] drops the rest.
+//! - Files lie beside the log, not in it; what it keeps of them is which
+//!   message brought each, so that they go together: see `Store::files_gone`.
 //! - [`backup()`] copies a log that is in use, from another process.
 //!
 //! A page of the file that rots on the disk is found when it is read, and
@@ -49,6 +51,7 @@ mod backup;
 mod checkpoint;
 mod error;
 mod file;
+mod files;
 mod lock;
 mod options;
 mod readers;

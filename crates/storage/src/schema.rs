@@ -8,6 +8,7 @@
 //!             message_offset (channel, offset): reading
 //!             message_id     (channel, id): no id twice
 //!             message_target (channel, target): what amends a message
+//! file      id ── message: the seq of what brought it; NULL: it has gone
 //! ```
 //!
 //! - Messages lie in the order in which they were appended, so a batch fills
@@ -56,6 +57,13 @@ CREATE UNIQUE INDEX message_id ON message (channel, id);
     "
 ALTER TABLE message ADD COLUMN target INTEGER;
 CREATE INDEX message_target ON message (channel, target) WHERE target IS NOT NULL;
+",
+    "
+CREATE TABLE file (
+    id TEXT PRIMARY KEY,
+    message INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_message ON file (message);
 ",
 ];
 

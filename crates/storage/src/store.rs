@@ -24,9 +24,9 @@ pub struct Store {
     // In the order in which they end: the last connection is the writer's,
     // and the directory is free when nothing uses it any more.
     checkpointer: Checkpointer,
-    readers: Readers,
+    pub(crate) readers: Readers,
     epoch: Box<str>,
-    turns: Arc<Turns>,
+    pub(crate) turns: Arc<Turns>,
     options: Options,
     _lock: DirLock,
 }

@@ -23,6 +23,7 @@ use engine::log::{Amends, Appended, Entry, LogError};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::log_error;
+use crate::files::Gone;
 use crate::readers::{columns, record};
 
 /// How many channels the writer remembers, some 150 bytes each; it forgets
@@ -38,8 +39,9 @@ pub(crate) struct Turns {
 
 #[derive(Debug)]
 pub(crate) struct Writer {
-    db: Connection,
+    pub(crate) db: Connection,
     sync: Sync,
+    pub(crate) gone: Gone,
     channels: HashMap<Box<str>, Known>,
 }
 
@@ -64,6 +66,7 @@ impl Turns {
         let writer = Writer {
             db,
             sync: Sync::Now,
+            gone: Gone::default(),
             channels: HashMap::new(),
         };
         Self {
@@ -88,7 +91,7 @@ impl Writer {
     ) -> Result<Vec<Appended>, LogError> {
         self.transaction(Sync::Now, |writer| {
             let put = |entry: &Entry| match entry.target {
-                None => writer.put(entry),
+                None => writer.put(entry, amends),
                 Some(target) => writer.amend(entry, target, amends),
             };
             batch.iter().map(put).collect()
@@ -98,10 +101,11 @@ impl Writer {
     /// Drops from each channel what is up to an offset. It is not synced: what
     /// comes back after the loss of power is dropped again.
     pub(crate) fn cut(&mut self, cuts: &[(i64, i64)]) -> Result<u64, LogError> {
-        self.transaction(Sync::Later, |writer| {
-            let db = &writer.db;
+        self.later(|writer| {
             let mut n_dropped = 0;
             for (channel, through) in cuts {
+                writer.let_files_go(*channel, 0, *through)?;
+                let db = &writer.db;
                 n_dropped += db
                     .prepare_cached("DELETE FROM message WHERE channel = ?1 AND offset <= ?2")?
                     .execute((channel, through))?;
@@ -112,6 +116,14 @@ impl Writer {
         })
     }
 
+    /// Writes what may be written again after the loss of power.
+    pub(crate) fn later<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> Result<T, LogError> {
+        self.transaction(Sync::Later, write)
+    }
+
     fn transaction<T>(
         &mut self,
         sync: Sync,
@@ -120,6 +132,7 @@ impl Writer {
         let done = self.begin(sync).and_then(|()| {
             let value = write(self)?;
             self.db.prepare_cached("COMMIT")?.execute([])?;
+            self.gone.settle();
             Ok(value)
         });
         done.map_err(|error| {
@@ -149,15 +162,19 @@ impl Writer {
     /// if it cannot, the next batch fails too, and nothing is kept of either.
     fn undo(&mut self) {
         self.channels.clear();
+        self.gone.forget();
         if !self.db.is_autocommit() {
             let _ = self.db.execute_batch("ROLLBACK");
         }
     }
 
-    fn put(&mut self, entry: &Entry) -> rusqlite::Result<Appended> {
+    fn put(&mut self, entry: &Entry, amends: &dyn Amends) -> rusqlite::Result<Appended> {
         let known = self.channel(&entry.channel)?;
         match self.insert(entry, known)? {
-            Some(offset) => Ok(Appended::Stored { offset }),
+            Some(offset) => {
+                self.bring_files(&amends.files(entry))?;
+                Ok(Appended::Stored { offset })
+            }
             None => self.repeated(known.id, &entry.id),
         }
     }

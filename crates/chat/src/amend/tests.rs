@@ -172,3 +172,27 @@ fn only_edits_are_erased() {
         assert_eq!(erased(other), None, "{other}");
     }
 }
+
+#[test]
+fn a_message_brings_the_files_that_it_names_and_that_are_ours() {
+    let (one, two) = ("a".repeat(26), "b".repeat(26));
+    let files = |data: String| {
+        let entry = Entry {
+            channel: "room:tea".into(),
+            id: "8".into(),
+            time_ms: 9,
+            data: data.into(),
+            info: None,
+            target: None,
+        };
+        Amendments.files(&entry)
+    };
+    let said = format!(
+        r#"{{"sender":"L","message":"m","files":[{{"url":"/files/{one}/x.png"}},{{"url":"/files/{two}"}},{{"url":"/files/short"}}]}}"#
+    );
+    assert_eq!(files(said), [one.into(), two.into()]);
+    let nothing: [Box<str>; 0] = [];
+    assert_eq!(files(SAID.to_owned()), nothing);
+    let quoted = r#"{"sender":"L","message":"\"files\":[]","x":{"files":1}}"#;
+    assert_eq!(files(quoted.to_owned()), nothing);
+}

@@ -5,8 +5,9 @@ use protocol::plain::Refusal;
 
 use super::{Entry, Record};
 
-/// The application's rules of amending. Pure: the log asks inside of its
-/// writer's transaction, and may ask again where that failed.
+/// The application's rules of amending, and of what goes with a record. Pure:
+/// the log asks inside of its writer's transaction, and may ask again where
+/// that failed.
 pub trait Amends: Send + Sync {
     /// What becomes of an amendment's target; `None` stands for a target that
     /// is not there, or no more.
@@ -18,6 +19,14 @@ pub trait Amends: Send + Sync {
     /// What is left of an earlier amendment once its target is erased; `None`
     /// leaves it as it is.
     fn erase(&self, amendment: &Record) -> Option<Bytes>;
+
+    /// The ids of the files that a new entry brings. Each belongs to the first
+    /// that brings it, and goes when that is erased or dropped. A log without
+    /// files beside it never asks.
+    fn files(&self, entry: &Entry) -> Vec<Box<str>> {
+        let _ = entry;
+        Vec::new()
+    }
 }
 
 /// What an amendment comes to.

@@ -33,6 +33,8 @@ impl Writer {
         let mut changed = vec![record];
         if amended.erases {
             changed.extend(self.erased(known.id, target, amends)?);
+            let target = target.cast_signed();
+            self.let_files_go(known.id, target, target)?;
         }
         for record in &changed {
             self.rewrite(known.id, record)?;

@@ -14,6 +14,7 @@
 mod amend;
 mod beside;
 mod crash;
+mod files;
 mod full;
 mod kept;
 mod refused;
