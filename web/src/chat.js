@@ -14,7 +14,7 @@ import { Timeline } from './timeline.js';
  * @typedef {import('./connection.js').State} State
  * @typedef {import('./protocol.js').Draft} Draft
  * @typedef {import('./protocol.js').Publication} Publication
- * @typedef {Pick<Room, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'state'>} Link
+ * @typedef {Pick<Room, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'state' | 'position'>} Link
  *
  * The ids of what this page sent, also before a reload.
  * @typedef {object} OwnIds
@@ -32,6 +32,7 @@ import { Timeline } from './timeline.js';
  * @property {OwnIds} ownIds
  * @property {Drafts} drafts
  * @property {() => string} name under which one speaks
+ * @property {number | null} [at] the place to begin at; else at the end
  * @property {() => number} now
  * @property {() => string} newId
  * @property {() => void} onchange the conversation has changed
@@ -41,6 +42,9 @@ import { Timeline } from './timeline.js';
  *
  * What lies beyond an end of the window: unknown yet, nothing, something, and something on its way.
  * @typedef {'unknown' | 'none' | 'more' | 'loading'} Beyond
+ *
+ * Up to where one has read.
+ * @typedef {import('../client.js').Position} Mark
  */
 
 export class Chat {
@@ -52,7 +56,12 @@ export class Chat {
   #me = { user: null, client: '' };
   /** @type {Beyond} */
   #older = 'unknown';
-  #fetching = false;
+  /** The page of history that is on its way. @type {Promise<void> | null} */
+  #fetching = null;
+  /** @type {Mark | null} */
+  #mark = null;
+  /** The amendments that have no answer yet. @type {Map<string, (refusal: import('./protocol.js').Refusal | null) => void>} */
+  #amendments = new Map();
 
   /** @param {Options} options */
   constructor(options) {
@@ -96,6 +105,21 @@ export class Chat {
   /** Whether newer messages lie after the last row. */
   get isCut() {
     return this.#timeline.isCut;
+  }
+
+  /** Who one is to the server; null before it has told. */
+  get user() {
+    return this.#me.user;
+  }
+
+  /** The messages that are here, in their order. */
+  get messages() {
+    return this.#timeline.messages;
+  }
+
+  /** The message at a place, if it is here. @param {number} offset */
+  at(offset) {
+    return this.#timeline.at(offset);
   }
 
   /** Who is here; null while nobody has told. */
@@ -155,6 +179,27 @@ export class Chat {
     }
   }
 
+  /**
+   * Changes an earlier message; what becomes of it is seen when it comes back.
+   * @param {Required<Pick<Draft, 'type' | 'target' | 'message'>> & Pick<Draft, 'removed'>} change
+   * @returns {Promise<import('./protocol.js').Refusal | null>} why it was not taken; null when it was
+   */
+  amend(change) {
+    const draft = { id: this.#options.newId(), sender: this.#options.name().trim(), ...change };
+    const code = fault(draft);
+    if (code !== null) return Promise.resolve({ code, reason: '' });
+    return new Promise((resolve) => {
+      this.#amendments.set(draft.id, resolve);
+      this.#link.publish(draft);
+    });
+  }
+
+  /** One comes back, having read up to here: what was said since is marked. @param {Mark} mark */
+  returned(mark) {
+    this.#mark = mark;
+    this.#markRead();
+  }
+
   /** @param {string} id */
   discard(id) {
     if (this.#timeline.take(id) === null) return;
@@ -171,7 +216,7 @@ export class Chat {
   /** Fetches what was said before the first row. */
   async fetchOlder() {
     const offset = this.#timeline.offset_first;
-    if (this.#older !== 'more' || this.#fetching || offset === null) return;
+    if (this.#older !== 'more' || this.#fetching !== null || offset === null) return;
     this.#older = 'loading';
     this.#options.onchange();
     await this.#fetch(() => this.#link.before(offset), ({ publications, is_last }) => {
@@ -196,17 +241,45 @@ export class Chat {
   async fetchLatest() {
     if (!this.isCut) return;
     await this.#fetch(() => this.#link.latest(), ({ publications, is_last }) => {
-      this.#timeline.jump(publications);
+      this.#timeline.jump(publications, true);
       this.#older = is_last ? 'none' : 'more';
     });
+  }
+
+  /**
+   * Moves the window to a place, unless that is in it.
+   * @param {number} offset
+   * @returns {Promise<boolean>} whether there is a message
+   */
+  async reach(offset) {
+    while (this.#fetching !== null) await this.#fetching;
+    if (this.at(offset) !== null) return true;
+    const was_cut = this.isCut;
+    this.#timeline.hold();
+    let moved = false;
+    await this.#fetch(() => this.#around(offset), ({ publications, is_first, is_last }) => {
+      if (!publications.some((each) => each.offset === offset && each.amends === undefined)) return;
+      moved = true;
+      this.#timeline.jump(publications, is_last);
+      this.#older = is_first || this.#beginsAtFirst() ? 'none' : 'more';
+    });
+    if (!moved && !was_cut) this.#timeline.release();
+    this.#options.onchange();
+    return moved;
   }
 
   // Callbacks of the connection
 
   #arrived() {
-    // Once only: from then on the connection hands on all there is.
-    if (this.#older !== 'unknown') return;
-    void this.#fetch(() => this.#link.latest(), ({ publications, is_last }) => {
+    this.#markRead();
+    if (this.#older === 'unknown') void this.#begin();
+  }
+
+  /** Once only: from then on the connection hands on all there is. */
+  async #begin() {
+    const { at = null } = this.#options;
+    if (at !== null && await this.reach(at)) return;
+    await this.#fetch(() => this.#link.latest(), ({ publications, is_last }) => {
       this.#timeline.prepend(publications);
       this.#older = is_last ? 'none' : 'more';
     });
@@ -223,12 +296,13 @@ export class Chat {
     const result = this.#timeline.receive(publication);
     if (this.#options.ownIds.has(publication.id)) this.#options.drafts.remove(publication.id);
     this.#meet(publication);
-    if (result === 'new' && !this.#isOwn(publication)) this.#options.onarrival();
+    if (result === 'new' && publication.amends === undefined && !this.#isOwn(publication)) this.#options.onarrival();
     this.#options.onchange();
   }
 
   /** @param {string} id */
   #accepted(id) {
+    this.#answered(id, null);
     this.#timeline.accept(id);
     this.#options.drafts.remove(id);
     this.#options.onchange();
@@ -236,8 +310,15 @@ export class Chat {
 
   /** @param {string} id @param {string} code @param {string} reason */
   #refused(id, code, reason) {
+    this.#answered(id, { code, reason });
     this.#timeline.refuse(id, code, reason);
     this.#options.onchange();
+  }
+
+  /** @param {string} id @param {import('./protocol.js').Refusal | null} refusal */
+  #answered(id, refusal) {
+    this.#amendments.get(id)?.(refusal);
+    this.#amendments.delete(id);
   }
 
   /** @param {() => void} change */
@@ -260,14 +341,38 @@ export class Chat {
     this.#options.onchange();
   }
 
+  /** The page up to a place, and the one after it. @param {number} offset */
+  async #around(offset) {
+    const [older, newer] = await Promise.all([this.#link.before(offset + 1), this.#link.after(offset)]);
+    return { publications: [...older.publications, ...newer.publications], is_first: older.is_last, is_last: newer.is_last };
+  }
+
+  /** What one has read counts only as long as the room counts on. */
+  #markRead() {
+    const { position } = this.#link;
+    if (this.#mark === null || !position) return;
+    if (this.#mark.epoch === position.epoch) this.#timeline.returned(this.#mark.offset);
+    this.#mark = null;
+  }
+
   /**
    * One page of history at a time.
-   * @param {() => Promise<import('./connection.js').Page>} ask
-   * @param {(page: import('./connection.js').Page) => void} show
+   * @template {import('./connection.js').Page} P
+   * @param {() => Promise<P>} ask
+   * @param {(page: P) => void} show
    */
   async #fetch(ask, show) {
-    if (this.#fetching) return;
-    this.#fetching = true;
+    if (this.#fetching !== null) return;
+    this.#fetching = this.#fetchNow(ask, show);
+    await this.#fetching;
+  }
+
+  /**
+   * @template {import('./connection.js').Page} P
+   * @param {() => Promise<P>} ask
+   * @param {(page: P) => void} show
+   */
+  async #fetchNow(ask, show) {
     try {
       const page = await ask();
       show(page);
@@ -275,7 +380,7 @@ export class Chat {
     } catch {
       // Lost on the way: asked again when one is back, or scrolls on.
     } finally {
-      this.#fetching = false;
+      this.#fetching = null;
       this.#options.onchange();
     }
   }

@@ -3,7 +3,8 @@
  * has a module in `extras/` with a function `begin…(page)`, called here once.
  * What is seldom needed, as a picker or a recorder, such a module loads itself
  * with `import()` at the first use. Its texts are in `i18n/later-fr.js` and
- * `later-en.js`, its styles in `styles/extras.css` or beside it.
+ * `later-en.js`, its elements in `later.html`, its styles in `styles/extras.css`
+ * or beside it.
  *
  * How such a module joins in:
  *
@@ -19,11 +20,15 @@ import { beginRooms } from './extras/rooms.js';
 import { beginShare } from './extras/share.js';
 import { later } from './i18n/later.js';
 import { speakMore } from './ui/language.js';
-import { loadStyle } from './ui/style.js';
+import { loadHtml, loadStyle } from './ui/later.js';
 
 /** @param {import('./main.js').Page} page */
-export function beginExtras(page) {
-  loadStyle('/assets/styles/extras.css');
+export async function beginExtras(page) {
+  await Promise.all([
+    loadHtml('/assets/later.html'),
+    loadStyle('/assets/styles/extras.css'),
+    loadStyle('/assets/styles/rooms.css'),
+  ]);
   speakMore(later);
   beginRooms(page);
   beginPeople(page);

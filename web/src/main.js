@@ -8,7 +8,7 @@ import { Chat } from './chat.js';
 import { Connection } from './connection.js';
 import { pickLanguage } from './i18n.js';
 import { newId } from './id.js';
-import { connectionUrl, DEFAULT_ROOM, roomChannel, roomFromPath, roomPath } from './protocol.js';
+import { connectionUrl, DEFAULT_ROOM, placeFromHash, roomChannel, roomFromPath, roomPath } from './protocol.js';
 import { Rooms } from './rooms.js';
 import { ROOMS_KEY, Settings } from './settings.js';
 import { ChatBar } from './ui/chat-bar.js';
@@ -57,11 +57,13 @@ const written = new Map();
 let chat;
 let room = '';
 let loading = false;
+/** The button that was pressed before there was anything behind it. @type {HTMLElement | null} */
+let early = null;
 
 /** @type {Map<Happening, (() => void)[]>} */
 const listeners = new Map();
 const page = {
-  settings, connection, visited, top, log, composer, go, leave,
+  settings, connection, visited, top, log, composer, go, leave, reach,
   get chat() { return chat; },
   get room() { return room; },
 
@@ -98,6 +100,7 @@ function begin(name) {
   log.onlatest = () => void chat.fetchLatest();
   bar.onretry = () => chat.retryNow();
 
+  document.addEventListener('click', pressedEarly);
   enter(name);
   visited.followAll();
   // On a touch screen the focus would open the keyboard over half of the page.
@@ -107,12 +110,16 @@ function begin(name) {
     const wanted = roomFromPath(location.pathname);
     if (wanted === null) location.reload();
     else if (wanted !== room) enter(wanted);
+    else reachAddress();
   });
   window.addEventListener('storage', ({ key }) => {
     if (key === ROOMS_KEY) visited.recall();
   });
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) show();
+    if (document.hidden) return;
+    const mark = visited.unreadAfter(room);
+    if (mark !== null) chat.returned(mark);
+    show();
   });
   // Leaves cleanly, so the page may rest in the browser's cache and be there at "back".
   window.addEventListener('pagehide', () => connection.stop());
@@ -132,17 +139,39 @@ function go(name) {
   else log.focus();
 }
 
+/**
+ * Goes to the message at a place of this room.
+ * @param {number} offset
+ * @returns {Promise<boolean>} whether there is one
+ */
+async function reach(offset) {
+  const here = chat;
+  log.reveal(offset);
+  const is_there = await here.reach(offset);
+  if (!is_there && here === chat) log.toLatest();
+  return is_there;
+}
+
+/** As a link to a message asks. */
+function reachAddress() {
+  const offset = placeFromHash(location.hash);
+  if (offset !== null) void reach(offset);
+}
+
 /** @param {string} name */
 function enter(name) {
   written.set(room, composer.text);
   room = name;
+  const mark = visited.unreadAfter(name);
   const link = visited.visit(name);
   const known = chats.get(name);
   chat = known ?? open(name, link);
   composer.text = written.get(name) ?? '';
   top.room = name;
   showState(chat.state);
+  if (mark !== null) chat.returned(mark);
   log.clear();
+  reachAddress();
   show();
   for (const happening of /** @type {const} */ (['enter', 'people', 'rooms'])) tell(happening);
   if (known === undefined) chat.start();
@@ -162,6 +191,7 @@ function open(name, link) {
     ownIds,
     drafts: settings.drafts(name, now),
     name: () => composer.name,
+    at: placeFromHash(location.hash),
     now,
     newId,
     onchange: () => {
@@ -210,12 +240,19 @@ function tell(happening) {
   for (const listener of listeners.get(happening) ?? []) listener();
 }
 
+/** @param {MouseEvent} event */
+function pressedEarly({ target }) {
+  if (target instanceof Element) early = target.closest('#share-open, #rooms-open, #people-open') ?? early;
+}
+
 /** The rest comes after the conversation, which one came for. */
 async function loadExtras() {
   loading = true;
   try {
     const { beginExtras } = await import('./extras.js');
-    beginExtras(page);
+    await beginExtras(page);
+    document.removeEventListener('click', pressedEarly);
+    early?.click();
   } catch {
     loading = false; // Without a network; the next change tries again.
   }
@@ -227,5 +264,4 @@ function refuse() {
   top.phase = 'stopped';
   find(document, '#wrong-room', HTMLElement).hidden = false;
   for (const id of ['share-open', 'rooms-open']) find(document, `#${id}`, HTMLButtonElement).hidden = true;
-  find(document, 'chat-rooms', HTMLElement).hidden = true;
 }

@@ -13,7 +13,7 @@ import { ANONYMOUS } from './protocol.js';
 
 /**
  * @typedef {import('../client.js').Member} Member
- * @typedef {{ name: string, own: boolean }} Person
+ * @typedef {{ name: string, own: boolean, user: string | null, verified: boolean }} Person
  */
 
 /** Names that were heard of, at most; those of who is not here are let go first. */
@@ -70,7 +70,7 @@ export class People {
       const said = own ? me.name : this.#names.get(client) ?? connInfo?.name;
       const name = (typeof said === 'string' ? said.trim() : '') || ANONYMOUS;
       const key = `${user || client} ${name}`;
-      people.set(key, { name, own: own || people.get(key)?.own === true });
+      people.set(key, { name, user: user || null, verified: connInfo?.verified === true && connInfo.name === name, own: own || people.get(key)?.own === true });
     }
     return [...people.values()].sort((a, b) => Number(b.own) - Number(a.own) || a.name.localeCompare(b.name));
   }

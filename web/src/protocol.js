@@ -15,6 +15,9 @@ export const ROOM_CHARS_MAX = 64;
 /** The room at `/`. */
 export const DEFAULT_ROOM = 'general';
 
+/** What changes an earlier message instead of being one. @type {readonly unknown[]} */
+const AMENDMENTS = Object.freeze(['edit', 'delete', 'reaction']);
+
 /** The name the server gives to those who give none. It is the same in every language. */
 export const ANONYMOUS = 'Anonyme';
 
@@ -26,6 +29,9 @@ export const ANONYMOUS = 'Anonyme';
  * @property {string} message
  * @property {number} [reply] the place of the message that it answers
  * @property {unknown[]} [files]
+ * @property {Amends['type']} [type] a message has none
+ * @property {number} [target]
+ * @property {true} [removed]
  *
  * What goes along with a message, beside who says it and what.
  * @typedef {Pick<Draft, 'reply' | 'files'>} Extra
@@ -39,6 +45,19 @@ export const ANONYMOUS = 'Anonyme';
  * @property {number} time Unix milliseconds, by the server's clock
  * @property {string | null} user who sent it, as the server knows them; null for a plain WebSocket
  * @property {string | null} client over which connection
+ * @property {true} [verified] the server vouches for the name
+ * @property {Amends} [amends] it is no message, but changes an earlier one
+ * @property {number} [reply] the place of the message that it answers
+ * @property {unknown[]} [files] as they were sent: whoever shows them looks at each
+ * @property {number} [edited_ms]
+ * @property {number} [deleted_ms]
+ * @property {Reactions} [reactions]
+ *
+ * What an amendment does, and to the message at which place.
+ * @typedef {{ type: 'edit' | 'delete' | 'reaction', target: number, removed: boolean }} Amends
+ *
+ * By emoji: the users, with the name of each.
+ * @typedef {Map<string, Map<string, string>>} Reactions
  *
  * Why a message of one's own was not taken.
  * @typedef {object} Refusal
@@ -53,10 +72,33 @@ export const ANONYMOUS = 'Anonyme';
  * @returns {Publication | null}
  */
 export function read({ data, offset, info }) {
-  const { id, sender, message, time } = Object(data);
+  const { id, sender, message, time, type, target, removed, reply, files, edited, deleted, reactions, verified } = Object(data);
   if (typeof id !== 'string' || typeof sender !== 'string' || typeof message !== 'string') return null;
-  if (typeof time !== 'number' || !isDateTime(time) || offset === undefined) return null;
-  return { id, sender, message, offset, time, user: info?.user || null, client: info?.client || null };
+  if (!isDateTime(time) || offset === undefined) return null;
+  const is_amendment = AMENDMENTS.includes(type);
+  if (is_amendment && !isPlace(target)) return null;
+  return {
+    id, sender, message, offset, time, user: info?.user || null, client: info?.client || null,
+    ...(verified === true && { verified }),
+    ...(is_amendment && { amends: { type, target, removed: removed === true } }),
+    ...(isPlace(reply) && { reply }),
+    ...(Array.isArray(files) && { files }),
+    ...(isDateTime(edited) && { edited_ms: edited }),
+    ...(isDateTime(deleted) && { deleted_ms: deleted }),
+    ...(reactions && { reactions: readReactions(reactions) }),
+  };
+}
+
+/** @param {unknown} reactions @returns {Reactions} */
+function readReactions(reactions) {
+  const all = entries(reactions).map(([emoji, names]) => (
+    /** @type {const} */ ([emoji, new Map(entries(names).filter(([, name]) => typeof name === 'string'))])));
+  return new Map(all.filter(([, names]) => names.size > 0));
+}
+
+/** @param {unknown} value @returns {[string, any][]} */
+function entries(value) {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
 /** @param {Draft} draft */
@@ -97,6 +139,12 @@ export function roomPath(room) {
   return `/rooms/${encodeURIComponent(room)}`;
 }
 
+/** The place that an address names in its room, or null. @param {string} hash */
+export function placeFromHash(hash) {
+  const offset = /^#[1-9]\d*$/.test(hash) ? Number(hash.slice(1)) : null;
+  return isPlace(offset) ? offset : null;
+}
+
 /** @param {string} room */
 export function roomChannel(room) {
   return `room:${room}`;
@@ -126,9 +174,14 @@ function scalars(text) {
   return [...text].length;
 }
 
-/** The range a Date can hold. @param {number} time */
+/** The range a Date can hold. @param {unknown} time */
 function isDateTime(time) {
-  return Math.abs(time) <= 8.64e15;
+  return typeof time === 'number' && Math.abs(time) <= 8.64e15;
+}
+
+/** @param {unknown} offset */
+export function isPlace(offset) {
+  return Number.isSafeInteger(offset) && Number(offset) >= 1;
 }
 
 /** @param {string} part */

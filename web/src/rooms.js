@@ -4,8 +4,8 @@
  * has its messages fetched.
  *
  * What counts as read is a place in the room, kept over a reload. At the
- * first arrival the room's end tells how much lies beyond it; from then on
- * each publication counts.
+ * first arrival what lies beyond it is counted; from then on each message
+ * counts as it comes. Edits, deletions and reactions do not.
  *
  * Pure: no clock, no DOM.
  */
@@ -18,6 +18,7 @@ import { ROOMS_MAX } from './settings.js';
  * @typedef {object} Link
  * @property {(handlers: Partial<import('./connection.js').Handlers>) => void} listen
  * @property {() => void} leave
+ * @property {(offset: number) => Promise<import('./connection.js').Page>} after
  * @property {import('../client.js').Position | null} position
  *
  * Up to where a room was read; epoch `''` before one was in.
@@ -90,14 +91,20 @@ export class Rooms {
     this.#options.onchange();
   }
 
+  /** Up to where a room was read, if anything may have been said since. @param {string} room @returns {Mark | null} */
+  unreadAfter(room) {
+    const mark = this.#mark(room);
+    const position = this.#followed.get(room)?.link.position;
+    return mark === undefined || mark.epoch === '' || (position && mark.offset >= position.offset) ? null : mark;
+  }
+
   /** All that was heard in a room is read. @param {string} room */
   read(room) {
     const followed = this.#followed.get(room);
     const position = followed?.link.position;
     if (followed === undefined || !position) return;
-    const { marks } = this.#options;
-    const mark = marks.all().find((each) => each.room === room);
-    if (mark?.offset !== position.offset || mark.epoch !== position.epoch) marks.put({ room, ...position });
+    const mark = this.#mark(room);
+    if (mark?.offset !== position.offset || mark.epoch !== position.epoch) this.#options.marks.put({ room, ...position });
     if (followed.n_unread === 0) return;
     followed.n_unread = 0;
     this.#options.onchange();
@@ -121,25 +128,53 @@ export class Rooms {
     this.#followed.set(room, followed);
     link.listen({
       onwelcome: ({ user }) => { followed.user = user; },
-      onarrived: () => this.#arrived(room),
+      onarrived: () => void this.#arrived(room),
       ongap: ({ n_missing }) => this.#count(room, n_missing ?? 0),
-      onpublication: ({ user }) => {
-        if (user === null || user !== followed.user) this.#count(room, 1);
-      },
+      onpublication: (publication) => this.#count(room, this.#counts(followed.user, [publication])),
     });
     return followed;
   }
 
   /** How much was said since the last visit: the first arrival tells, later ones bring it along. @param {string} room */
-  #arrived(room) {
+  async #arrived(room) {
     const followed = this.#followed.get(room);
     const position = followed?.link.position;
     if (followed === undefined || followed.counted || !position) return;
     followed.counted = true;
-    const mark = this.#options.marks.all().find((each) => each.room === room);
-    if (mark === undefined || mark.epoch === '') return;
+    const mark = this.#mark(room);
+    if (mark === undefined || mark.epoch === '' || this.#options.isLookedAt(room)) return;
     // A room that counts anew is new, all of it.
-    this.#count(room, Math.max(0, position.offset - (mark.epoch === position.epoch ? mark.offset : 0)));
+    const read = mark.epoch === position.epoch ? mark.offset : 0;
+    const n = await this.#beyond(followed, read, position.offset);
+    if (this.#mark(room)?.offset === mark.offset) this.#count(room, n);
+  }
+
+  /**
+   * How many messages lie beyond a place. The first page of them is looked at;
+   * what is more is counted by its places.
+   * @param {{ link: L, user: string | null }} followed
+   * @param {number} read
+   * @param {number} end
+   */
+  async #beyond({ link, user }, read, end) {
+    if (end <= read) return 0;
+    try {
+      const { publications } = await link.after(read);
+      const seen = publications.filter(({ offset }) => offset <= end);
+      return this.#counts(user, seen) + Math.max(0, end - (seen.at(-1)?.offset ?? end));
+    } catch {
+      return end - read; // Lost on the way: better too many than none.
+    }
+  }
+
+  /** How many of them are messages of others. @param {string | null} own @param {import('./protocol.js').Publication[]} publications */
+  #counts(own, publications) {
+    return publications.filter(({ user, amends }) => amends === undefined && (user === null || user !== own)).length;
+  }
+
+  /** @param {string} room */
+  #mark(room) {
+    return this.#options.marks.all().find((each) => each.room === room);
   }
 
   /** @param {string} room @param {number} n */

@@ -1,6 +1,6 @@
 /**
- * How a sender looks, from the name alone, so that everyone sees the same:
- * a hue, and one or two initials.
+ * How a sender looks, the same for everyone: a hue, from the name and from who
+ * bears it, and one or two initials.
  */
 
 /**
@@ -13,11 +13,11 @@ export const HUES = Object.freeze([
 
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
-/** @param {string} name */
-export function hue(name) {
+/** @param {string} name @param {string | null} [user] */
+export function hue(name, user = null) {
   // FNV-1a, for it is short and spreads well. Not for secrets.
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name.trim().normalize('NFC'))) {
+  for (const byte of new TextEncoder().encode((user ?? '') + name.trim().normalize('NFC'))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
   // Its high bits are the better ones.

@@ -21,8 +21,15 @@
  *   the room   ░░░░░░░░▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░▒▒▒
  *                      └ settled: a window ┘ cut off    └ ahead
  *
+ * Edits, deletions and reactions take a place in the room as messages do, and
+ * are applied to the message they are about, if it is here. What is fetched
+ * has them applied already, but for those that came while it was on its way;
+ * so the latest are kept.
+ *
  * Pure: no clock, no DOM.
  */
+
+import { amend } from './amend.js';
 
 /**
  * @typedef {import('./protocol.js').Publication} Publication
@@ -37,6 +44,13 @@
  * @property {boolean} own
  * @property {number | null} offset its place in the room, where that is known and still holds
  * @property {'pending' | 'sent' | 'failed'} state
+ * @property {string | null} [user] who said it, as the server knows them
+ * @property {true} [verified] the server vouches for the sender
+ * @property {number} [reply] the place of the message that it answers
+ * @property {unknown[]} [files]
+ * @property {number} [edited_ms]
+ * @property {number} [deleted_ms]
+ * @property {import('./protocol.js').Reactions} [reactions]
  * @property {string} [code] why it failed
  * @property {string} [reason] the same in the server's words
  *
@@ -44,8 +58,6 @@
  * @property {'gap'} kind
  * @property {number} n_gap the how-manieth
  * @property {number | null} n_missing null where nobody can tell
- *
- * @typedef {{ kind: 'since' }} Since what follows was said while one was away
  *
  * @typedef {{ kind: 'day', key: string, time_ms: number }
  *         | { kind: 'gap', key: string, n_missing: number | null }
@@ -56,6 +68,9 @@
 /** The page, and with it the DOM, holds no more messages than this. */
 export const MESSAGES_MAX = 500;
 
+/** So many amendments are kept for what is on its way: more do not come meanwhile. */
+const LATE_MAX = 100;
+
 /** A run by one sender is broken after this, so that its time stays near. */
 export const RUN_MS = 5 * 60_000;
 
@@ -63,7 +78,7 @@ export const RUN_MS = 5 * 60_000;
 const FIRST_OFFSET = 1;
 
 export class Timeline {
-  /** @type {(Message | Gap | Since)[]} */
+  /** @type {(Message | Gap)[]} */
   #settled = [];
   /** @type {Map<string, Message>} */
   #pending = new Map();
@@ -71,9 +86,16 @@ export class Timeline {
   #known = new Set();
   /** What came since the end was cut off; null while it is there. @type {Publication[] | null} */
   #ahead = null;
+  /** The latest amendments, in their order. @type {Publication[]} */
+  #late = [];
+  /** What was fetched reaches from here to there, which may be amendments alone. @type {number | null} */
+  #from = null;
+  /** @type {number | null} */
+  #to = null;
   #n_gaps = 0;
   #gap_ahead = false;
-  #returned = false;
+  /** Up to where one had read before an absence: what others said after it is marked. @type {number | null} */
+  #read = null;
   #isOwn;
 
   /** @param {(publication: Publication) => boolean} [isOwn] whether it is one's own, said elsewhere or before a reload */
@@ -95,22 +117,36 @@ export class Timeline {
     return this.#pending.has(id) || this.#known.has(id);
   }
 
-  /** The places of the first and the last message, or null where there is none. */
+  /** The message at a place, if it is here. @param {number} offset @returns {Message | null} */
+  at(offset) {
+    for (const item of this.#settled) {
+      if (item.kind === 'message' && item.offset === offset) return item;
+    }
+    return null;
+  }
+
+  /** The messages that are here and have a place, in their order. */
+  get messages() {
+    return this.#settled.filter((item) => item.kind === 'message' && item.offset !== null);
+  }
+
+  /** The first place and the last that this window reaches to, or null where it is none. */
   get offset_first() {
-    return this.#places()[0] ?? null;
+    return this.#from ?? this.#places()[0] ?? null;
   }
 
   get offset_last() {
-    return this.#places().at(-1) ?? null;
+    return this.#to ?? this.#places().at(-1) ?? null;
   }
 
   /**
    * What is published now.
    * @param {Publication} publication
-   * @returns {'new' | 'confirmed' | 'repeated'}
+   * @returns {'new' | 'confirmed' | 'repeated' | 'amended'}
    */
   receive(publication) {
     const { id } = publication;
+    if (publication.amends !== undefined) return this.#amended(publication);
     const pending = this.#pending.delete(id);
     const settled = this.#find(id);
     // Accepted before it came; or refused, then taken after all: a message that was sent twice.
@@ -120,11 +156,9 @@ export class Timeline {
 
     const own = pending || waited || this.#isOwn(publication);
     if (this.#ahead !== null) {
-      this.#ahead.push(publication);
-      if (this.#ahead.length > MESSAGES_MAX) this.#ahead.shift();
+      this.#wait(publication);
       return pending || waited ? 'confirmed' : 'new';
     }
-    if (this.#returned && !own) this.#since();
     this.#settle(sent(publication, own));
     return pending || waited ? 'confirmed' : 'new';
   }
@@ -132,7 +166,8 @@ export class Timeline {
   /** What was published before all that is here, oldest first. @param {Publication[]} publications */
   prepend(publications) {
     const offset_first = this.offset_first ?? Infinity;
-    const older = publications.filter(({ id, offset }) => offset < offset_first && this.#admits(id));
+    const older = publications.filter((each) => each.offset < offset_first && this.#admits(each));
+    this.#from = Math.min(offset_first, publications[0]?.offset ?? Infinity);
     const first = this.#settled.findIndex((item) => item.kind === 'message' && item.offset !== null);
     this.#settled.splice(first < 0 ? this.#settled.length : first, 0, ...older.map((each) => this.#sent(each)));
     for (const { id } of older) this.#known.add(id);
@@ -147,21 +182,40 @@ export class Timeline {
     if (this.#ahead === null) return;
     const offset_last = this.offset_last ?? 0;
     for (const publication of publications) {
-      if (publication.offset > offset_last && this.#admits(publication.id)) this.#settle(this.#sent(publication));
+      if (publication.offset > offset_last && this.#admits(publication)) this.#settle(this.#sent(publication));
     }
     const reached = publications.at(-1)?.offset ?? 0;
+    this.#to = Math.max(offset_last, reached);
     const [next] = this.#ahead;
     if (is_last || (next !== undefined && reached >= next.offset - 1)) this.#catchUp();
   }
 
-  /** The window moves to the end: these are the newest, oldest first. @param {Publication[]} publications */
-  jump(publications) {
+  /** The window is about to move: what comes meanwhile waits. */
+  hold() {
+    this.#ahead ??= [];
+  }
+
+  /** It did not move after all, and was not cut before. */
+  release() {
+    this.#catchUp();
+  }
+
+  /**
+   * The window moves elsewhere: to these, oldest first.
+   * @param {Publication[]} publications
+   * @param {boolean} is_last nothing lies beyond, but for what waits ahead
+   */
+  jump(publications, is_last) {
     if (this.#ahead === null) return;
     const kept = this.#settled.filter((item) => item.kind === 'gap' ? this.#gap_ahead && item.n_gap === this.#n_gaps : isFailed(item));
     this.#settled = [];
     this.#known.clear();
-    for (const publication of publications) this.#settle(this.#sent(publication));
-    this.#catchUp();
+    this.#from = publications[0]?.offset ?? null;
+    this.#to = publications.at(-1)?.offset ?? null;
+    for (const publication of publications) {
+      if (this.#admits(publication)) this.#settle(this.#sent(publication));
+    }
+    if (is_last) this.#catchUp();
     for (const item of kept) {
       if (item.kind === 'message') this.#settle(item);
       else this.#settled.unshift(item); // A gap that nobody has seen.
@@ -172,9 +226,10 @@ export class Timeline {
    * @param {Draft} draft
    * @param {number} now_ms
    */
-  say({ id, sender, message }, now_ms) {
+  say({ id, sender, message, reply, files }, now_ms) {
     this.#pending.set(id, {
       kind: 'message', id, sender, message, time_ms: now_ms, own: true, offset: null, state: 'pending',
+      ...(reply !== undefined && { reply }), ...(files && { files }),
     });
   }
 
@@ -210,9 +265,13 @@ export class Timeline {
     return message;
   }
 
-  /** One is back after an absence: what others said meanwhile is marked where it begins. */
-  returned() {
-    this.#returned = true;
+  /**
+   * One is back after an absence: what others said meanwhile is marked where it
+   * begins, once that is here. An earlier mark has done its service.
+   * @param {number | null} [offset] up to where one had read; else all that is here
+   */
+  returned(offset = this.#ahead?.at(-1)?.offset ?? this.offset_last) {
+    this.#read = offset;
   }
 
   /**
@@ -224,6 +283,8 @@ export class Timeline {
     this.#gap_ahead = this.#ahead !== null;
     this.#settled.push({ kind: 'gap', n_gap: this.#n_gaps, n_missing });
     if (n_missing !== null) return;
+    this.#from = this.#to = this.#read = null;
+    this.#late = [];
     this.#settled = this.#settled.map((item) => (item.kind === 'message' ? { ...item, offset: null } : item));
     if (this.#ahead !== null) this.#ahead = [];
   }
@@ -237,10 +298,12 @@ export class Timeline {
   trim(end, n_max = MESSAGES_MAX) {
     let n_over = this.#settled.length - n_max;
     if (n_over <= 0) return false;
-    const goes = (/** @type {Message | Gap | Since} */ item) => !isFailed(item) && (n_over -= 1) >= 0;
+    const goes = (/** @type {Message | Gap} */ item) => !isFailed(item) && (n_over -= 1) >= 0;
     if (end === 'oldest') {
+      this.#from = null;
       this.#settled = this.#settled.filter((item) => !goes(item));
     } else {
+      this.#to = null;
       this.#settled = this.#settled.reverse().filter((item) => !goes(item)).reverse();
       this.#ahead ??= [];
     }
@@ -259,15 +322,24 @@ export class Timeline {
     /** @type {Message | null} */
     let previous = null;
     let day = '';
+    // The mark stands between what was read and what was not; where only one of them is here, it is elsewhere.
+    let passed_read = false;
+    let marked = this.#read === null;
     const [oldest] = this.#settled;
     if (oldest?.kind === 'message' && oldest.offset === FIRST_OFFSET) rows.push({ kind: 'start', key: 'start' });
     for (const item of [...this.#settled, ...this.#pending.values()]) {
       if (item.kind !== 'message') {
-        if (item.kind === 'gap') rows.push({ kind: 'gap', key: `gap ${item.n_gap}`, n_missing: item.n_missing });
-        else rows.push({ kind: 'since', key: 'since' });
+        rows.push({ kind: 'gap', key: `gap ${item.n_gap}`, n_missing: item.n_missing });
         previous = null;
         continue;
       }
+      if (!marked && item.offset !== null && item.offset > (this.#read ?? 0)) {
+        if (passed_read && !item.own) {
+          rows.push({ kind: 'since', key: 'since' });
+          previous = null;
+          marked = true;
+        } else marked = !passed_read;
+      } else passed_read ||= item.offset !== null;
       const item_day = new Date(item.time_ms).toDateString();
       if (item_day !== day) {
         // With the message's id, as clocks may go back and a day come twice.
@@ -286,18 +358,27 @@ export class Timeline {
   #catchUp() {
     const ahead = this.#ahead ?? [];
     const offset_last = this.offset_last ?? 0;
-    this.#ahead = null;
+    this.#ahead = this.#to = null;
     this.#gap_ahead = false;
     for (const publication of ahead) {
-      if (publication.offset > offset_last && this.#admits(publication.id)) this.#settle(this.#sent(publication));
+      if (publication.offset > offset_last && this.#admits(publication)) this.#settle(this.#sent(publication));
     }
   }
 
-  /** Marks where an absence ended, once; an earlier mark has done its service. */
-  #since() {
-    this.#returned = false;
-    this.#settled = this.#settled.filter((item) => item.kind !== 'since');
-    if (this.#settled.length > 0) this.#settled.push({ kind: 'since' });
+  /** @param {Publication} publication */
+  #wait(publication) {
+    this.#ahead?.push(publication);
+    if (this.#ahead !== null && this.#ahead.length > MESSAGES_MAX) this.#ahead.shift();
+  }
+
+  /** @param {Publication} amendment @returns {'amended'} */
+  #amended(amendment) {
+    this.#late.push(amendment);
+    if (this.#late.length > LATE_MAX) this.#late.shift();
+    const target = amendment.amends?.target;
+    this.#settled = this.#settled.map((item) => (
+      item.kind === 'message' && item.offset === target ? amend(item, amendment) : item));
+    return 'amended';
   }
 
   /** The places of the messages that have one. */
@@ -307,7 +388,11 @@ export class Timeline {
 
   /** @param {Publication} publication */
   #sent(publication) {
-    return sent(publication, this.#isOwn(publication));
+    let message = sent(publication, this.#isOwn(publication));
+    for (const amendment of this.#late) {
+      if (amendment.amends?.target === publication.offset) message = amend(message, amendment);
+    }
+    return message;
   }
 
   /** @param {Message} message */
@@ -316,8 +401,9 @@ export class Timeline {
     this.#known.add(message.id);
   }
 
-  /** Whether a message from the history is to be shown: it is unless it is here, and settles what waited for it. @param {string} id */
-  #admits(id) {
+  /** Whether what the history has is to be shown: a message is unless it is here, and settles what waited for it. @param {Publication} publication */
+  #admits({ id, amends }) {
+    if (amends !== undefined) return false;
     this.#pending.delete(id);
     if (this.#find(id)?.state === 'failed') this.#remove(id);
     return !this.#known.has(id);
@@ -344,11 +430,11 @@ export class Timeline {
  * @param {boolean} own
  * @returns {Message}
  */
-function sent({ id, sender, message, time, offset }, own) {
-  return { kind: 'message', id, sender, message, time_ms: time, own, offset, state: 'sent' };
+function sent({ client: _, amends: __, time, ...rest }, own) {
+  return { kind: 'message', ...rest, time_ms: time, own, state: 'sent' };
 }
 
-/** @param {Message | Gap | Since} item */
+/** @param {Message | Gap} item */
 function isFailed(item) {
   return item.kind === 'message' && item.state === 'failed';
 }
@@ -360,5 +446,6 @@ function isFailed(item) {
 function continues(previous, message) {
   return previous.sender === message.sender
     && previous.own === message.own
+    && (previous.user === message.user || previous.offset === null || message.offset === null)
     && Math.abs(message.time_ms - previous.time_ms) < RUN_MS;
 }

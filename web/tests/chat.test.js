@@ -10,8 +10,8 @@ import { settled } from './world.js';
  * @typedef {import('../src/protocol.js').Publication} Publication
  */
 
-/** @param {{ drafts?: Draft[] }} [kept] from before a reload */
-function talk({ drafts = [] } = {}) {
+/** @param {{ drafts?: Draft[], at?: number | null }} [kept] from before a reload, and where one begins */
+function talk({ drafts = [], at = null } = {}) {
   /** @type {Draft[]} */
   const sent = [];
   /** @type {import('../src/connection.js').Handlers | undefined} */
@@ -41,6 +41,7 @@ function talk({ drafts = [] } = {}) {
       handlers = given;
       return {
         state: { phase: 'open' },
+        position: { offset: 0, epoch: 'e' },
         start() {}, stop() {}, retryNow() {},
         publish: (draft) => { sent.push(draft); },
         latest: () => ask('latest'),
@@ -55,6 +56,7 @@ function talk({ drafts = [] } = {}) {
       remove: (id) => { stored.delete(id); },
     },
     name: () => 'Ann',
+    at,
     now: () => 0,
     newId: () => `id${n_ids += 1}`,
     onchange() {},
@@ -264,11 +266,108 @@ test('what is let go at the top can be fetched again', async () => {
 
 test('who is here, by the name they speak under', () => {
   const { chat, handlers } = talk();
-  assert.equal(chat.people, null);
+  const seen = () => chat.people?.map(({ name, own, user }) => [name, own, user]);
+  assert.equal(seen(), undefined);
   handlers.onwelcome({ user: 'ann', client: 'c1' });
   handlers.onpresence([{ user: 'ann', client: 'c1' }, { user: 'bob', client: 'c2' }]);
   handlers.onpublication(published(1));
-  assert.deepEqual(chat.people, [{ name: 'Ann', own: true }, { name: 'Bob', own: false }]);
+  assert.deepEqual(seen(), [['Ann', true, 'ann'], ['Bob', false, 'bob']]);
   handlers.onleave({ user: 'bob', client: 'c2' });
-  assert.deepEqual(chat.people, [{ name: 'Ann', own: true }]);
+  assert.deepEqual(seen(), [['Ann', true, 'ann']]);
+});
+
+const edit = (/** @type {number} */ offset, /** @type {number} */ target) => (
+  { ...published(offset), message: 'new', amends: { type: /** @type {const} */ ('edit'), target, removed: false } });
+
+test('an amendment goes out with an id, and what it became of is told to who made it', async () => {
+  const { chat, handlers, sent } = talk();
+  const taken = chat.amend({ type: 'reaction', target: 3, message: '👍', removed: true });
+  assert.deepEqual(sent, [{ id: 'id1', sender: 'Ann', type: 'reaction', target: 3, message: '👍', removed: true }]);
+  handlers.onaccepted('id1');
+  assert.equal(await taken, null);
+
+  const refused = chat.amend({ type: 'edit', target: 3, message: 'x' });
+  handlers.onrefusal('id2', { code: 'not-yours', reason: 'r' });
+  assert.deepEqual(await refused, { code: 'not-yours', reason: 'r' });
+  assert.equal((await chat.amend({ type: 'edit', target: 3, message: 'x'.repeat(16_001) }))?.code, 'message-too-long');
+  assert.equal(sent.length, 2, 'what cannot be taken stays here');
+  assert.deepEqual(messages(chat), []);
+});
+
+test('a page of amendments alone is no end: the next page follows it', async () => {
+  const { chat, handlers, asked } = talk();
+  handlers.onarrived();
+  await asked[0]?.answer(published(9), published(10));
+  void chat.fetchOlder();
+  await asked[1]?.answer(edit(7, 1), edit(8, 1));
+  void chat.fetchOlder();
+  assert.equal(asked[2]?.what, 'before 7');
+});
+
+test('one goes to a message that is far away, and back down from there', async () => {
+  const { chat, handlers, asked } = talk();
+  handlers.onarrived();
+  await asked[0]?.answer(published(99), published(100));
+  assert.equal(await chat.reach(99), true);
+  assert.equal(asked.length, 1, 'it was here');
+
+  const reached = chat.reach(50);
+  assert.deepEqual(asked.slice(1).map(({ what }) => what), ['before 51', 'after 50']);
+  handlers.onpublication(published(101));
+  await asked[1]?.answer(published(49), published(50));
+  await asked[2]?.answer(published(51), published(52));
+  assert.equal(await reached, true);
+  assert.deepEqual(messages(chat), ['m49', 'm50', 'm51', 'm52']);
+  assert.deepEqual([chat.older, chat.isCut], ['more', true]);
+
+  void chat.fetchNewer();
+  assert.equal(asked[3]?.what, 'after 52');
+  void asked[3]?.answer(published(53), published(100));
+  await settled();
+  assert.deepEqual(messages(chat).slice(-2), ['m100', 'm101'], 'with what came meanwhile');
+});
+
+test('what is not there moves nothing, nor does a lost answer', async () => {
+  const { chat, handlers, asked } = talk();
+  handlers.onarrived();
+  await asked[0]?.answer(published(9), published(10));
+  for (const end of [
+    async () => {
+      await asked.at(-2)?.answer(published(3), edit(5, 3));
+      await asked.at(-1)?.answer(published(6), published(7));
+    },
+    async () => {
+      await asked.at(-2)?.fail();
+    },
+  ]) {
+    const reached = chat.reach(5);
+    handlers.onpublication(published(asked.length + 10));
+    await end();
+    assert.equal(await reached, false);
+    assert.equal(chat.isCut, false);
+  }
+  assert.deepEqual(messages(chat), ['m9', 'm10', 'm13', 'm15']);
+});
+
+test('a page that begins at a message loads what is around it first; where it is gone, the end', async () => {
+  const { handlers, asked, chat } = talk({ at: 5 });
+  handlers.onarrived();
+  await settled();
+  assert.deepEqual(asked.map(({ what }) => what), ['before 6', 'after 5']);
+  await asked[0]?.answer(published(2));
+  await asked[1]?.answer(published(9));
+  await settled();
+  assert.equal(asked[2]?.what, 'latest');
+  await asked[2]?.answer(published(9));
+  assert.deepEqual(messages(chat), ['m9']);
+});
+
+test('what was said since one read is marked, once it is known that the room still counts the same', async () => {
+  for (const [epoch, marked] of /** @type {const} */ ([['e', true], ['other', false]])) {
+    const { chat, handlers, asked } = talk();
+    chat.returned({ offset: 9, epoch });
+    handlers.onarrived();
+    await asked[0]?.answer(published(9), published(10));
+    assert.deepEqual(chat.rows.map(({ kind }) => kind).includes('since'), marked, epoch);
+  }
 });

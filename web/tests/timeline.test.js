@@ -224,7 +224,7 @@ describe('a window on a long room', () => {
     const timeline = cut();
     timeline.receive(published(21, 'm21'));
     timeline.receive(published(22, 'm22'));
-    timeline.jump(page(19, 21));
+    timeline.jump(page(19, 21), true);
     assert.equal(timeline.isCut, false);
     assert.deepEqual(offsets(timeline), [19, 20, 21, 22]);
   });
@@ -235,7 +235,7 @@ describe('a window on a long room', () => {
     assert.equal(timeline.receive(published(21, 'x', { sender: 'Me' })), 'confirmed');
     timeline.say(draft('y'), NOON);
     timeline.accept('y');
-    timeline.jump(page(19, 20));
+    timeline.jump(page(19, 20), true);
     assert.deepEqual(offsets(timeline), [19, 20, 21]);
   });
 
@@ -244,7 +244,7 @@ describe('a window on a long room', () => {
     timeline.gap(null);
     assert.equal(timeline.offset_last, null);
     timeline.receive(published(2, 'n2'));
-    timeline.jump([published(1, 'n1'), published(2, 'n2')]);
+    timeline.jump([published(1, 'n1'), published(2, 'n2')], true);
     assert.deepEqual(offsets(timeline), ['gap', 1, 2]);
   });
 
@@ -254,7 +254,7 @@ describe('a window on a long room', () => {
     timeline.refuse('x', 'internal', '');
     timeline.trim('oldest', 2);
     timeline.trim('newest', 1);
-    timeline.jump(page(19, 20));
+    timeline.jump(page(19, 20), true);
     assert.deepEqual(offsets(timeline), [19, 20, null]);
   });
 });
@@ -280,4 +280,16 @@ test('no id that somebody chooses can stand for another row', () => {
   timeline.receive(published(9, 'start'));
   const keys = timeline.rows().map((row) => row.key);
   assert.equal(new Set(keys).size, keys.length);
+});
+
+test('where one had read is marked when that place comes into the window', () => {
+  const timeline = new Timeline(({ id }) => id.startsWith('mine'));
+  timeline.returned(5);
+  timeline.prepend([published(7, 'a'), published(8, 'b')]);
+  assert.equal(timeline.rows().some(({ kind }) => kind === 'since'), false, 'it is further up');
+  timeline.prepend([published(4, 'c'), published(5, 'd'), published(6, 'mine1')]);
+  const kinds = timeline.rows().filter(({ kind }) => kind !== 'day').map((row) => (row.kind === 'message' ? row.message.id : row.kind));
+  assert.deepEqual(kinds, ['c', 'd', 'mine1', 'since', 'a', 'b']);
+  timeline.returned(8);
+  assert.equal(timeline.rows().some(({ kind }) => kind === 'since'), false);
 });

@@ -38,4 +38,14 @@ export const en = Object.freeze({
   'welcome.code':
     'A WebSocket and two fields, from any page or the browser’s console, and your program talks in this room.',
   'message.marks': '**bold**, *italic*, `code`, > quote, - list',
+  'name.too-long': 'This name is too long: 64 characters at most.',
+  'message.too-long': 'This message is too long: 16,000 characters at most. Send it in parts.',
+  'error.sender-too-long': 'the name is longer than 64 characters. Shorten it, then try again.',
+  'error.sender-invalid': 'this name is not accepted. Choose another, then try again.',
+  'error.message-too-long': 'the message is too long, 16,000 characters at most.',
+  'error.rate-limited': 'too many messages at once. Wait a moment, then try again.',
+  'error.queue-full': 'too many messages already wait for the network. Try again when it is back.',
+  'error.internal': 'the server could not keep it. Try again in a moment.',
+  'error.denied': 'you cannot write here.',
+  'error.other': 'the server refused it. {reason}',
 });

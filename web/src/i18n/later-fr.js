@@ -36,4 +36,15 @@ export const fr = Object.freeze({
   'welcome.code':
     'Un WebSocket et deux champs, depuis n’importe quelle page ou la console du navigateur. Votre programme parle alors dans ce salon.',
   'message.marks': '**gras**, *italique*, `code`, > citation, - liste',
+  'name.too-long': 'Ce nom est trop long\u202f: 64 caractères au plus.',
+  'message.too-long':
+    'Ce message est trop long\u202f: 16\u202f000 caractères au plus. Envoyez-le en plusieurs fois.',
+  'error.sender-too-long': 'le nom dépasse 64 caractères. Raccourcissez-le, puis réessayez.',
+  'error.sender-invalid': 'ce nom n’est pas accepté. Choisissez-en un autre, puis réessayez.',
+  'error.message-too-long': 'le message est trop long, 16\u202f000 caractères au plus.',
+  'error.rate-limited': 'trop de messages à la fois. Attendez un instant, puis réessayez.',
+  'error.queue-full': 'trop de messages attendent déjà le réseau. Réessayez quand il sera revenu.',
+  'error.internal': 'le serveur n’a pas pu le garder. Réessayez dans un instant.',
+  'error.denied': 'vous ne pouvez pas écrire ici.',
+  'error.other': 'le serveur l’a refusé. {reason}',
 });

@@ -31,6 +31,8 @@ export class ChatComposer extends HTMLElement {
   /** What becomes of the text before it is said. @type {(text: string) => string} */
   polish = (text) => text;
 
+  /** Who one is to the server: one's disc has the colour that others see. @type {string | null} */
+  #user = null;
   /** @type {Companion[]} */
   #companions = [];
   /** @type {Key | null} */
@@ -67,6 +69,12 @@ export class ChatComposer extends HTMLElement {
   set name(name) {
     this.nameField.value = name;
     this.#named();
+  }
+
+  /** @param {string | null} user */
+  set user(user) {
+    this.#user = user;
+    this.#showDisc();
   }
 
   /** What is written and not said. */
@@ -134,10 +142,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   #named() {
-    const name = this.name.trim() === '' ? ANONYMOUS : this.name;
-    const avatar = find(this, '.avatar', HTMLElement);
-    avatar.textContent = initials(name);
-    avatar.style.setProperty('--hue', String(hue(name)));
+    this.#showDisc();
     const tooLong = isSenderTooLong(this.name);
     if (tooLong) this.#setProblem('name.too-long');
     else if (this.#problem === 'name.too-long') this.#setProblem(null);
@@ -145,6 +150,13 @@ export class ChatComposer extends HTMLElement {
   }
 
   // Internal
+
+  #showDisc() {
+    const name = this.name.trim() === '' ? ANONYMOUS : this.name;
+    const avatar = find(this, '.avatar', HTMLElement);
+    avatar.textContent = initials(name);
+    avatar.style.setProperty('--hue', String(hue(name, this.#user)));
+  }
 
   /** @param {Key | null} problem */
   #setProblem(problem) {

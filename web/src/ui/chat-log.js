@@ -44,6 +44,8 @@ export class ChatLog extends HTMLElement {
   /** The elements by their row's key. @type {Map<string, { element: HTMLElement, message?: MessageRow }>} */
   #shown = new Map();
   #first_key = '';
+  /** The place of the message to go to, until it is here. @type {number | null} */
+  #wanted = null;
   #follows = true;
   #n_new = 0;
   #frame = 0;
@@ -94,13 +96,22 @@ export class ChatLog extends HTMLElement {
     for (const { element } of this.#shown.values()) element.remove();
     this.#shown.clear();
     this.#first_key = '';
+    this.#wanted = null;
     this.#follows = true;
     this.#n_new = 0;
+  }
+
+  /** Goes to the message at a place, as soon as that is here, and marks it. @param {number} offset */
+  reveal(offset) {
+    this.#wanted = offset;
+    this.#follows = false;
+    this.#frame ||= requestAnimationFrame(() => this.#render());
   }
 
   /** Back to the end, and on from there. */
   toLatest() {
     if (document.activeElement === this.#jump) document.getElementById('message')?.focus();
+    this.#wanted = null;
     this.#follows = true;
     this.#n_new = 0;
     this.#settle();
@@ -157,9 +168,22 @@ export class ChatLog extends HTMLElement {
     }
     this.#showOlder();
     if (anchor !== null) this.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
+    this.#goToWanted(rows);
     this.#settle();
     this.#reach();
     if (rows.length > 0) this.#watchMidnight();
+  }
+
+  /** The mark is the focus's: it goes when one goes on. @param {Row[]} rows */
+  #goToWanted(rows) {
+    const row = rows.find((each) => each.kind === 'message' && each.message.offset === this.#wanted);
+    const element = this.#wanted === null || row === undefined ? undefined : this.#shown.get(row.key)?.element;
+    if (element === undefined) return;
+    this.#wanted = null;
+    element.scrollIntoView({ block: 'center' });
+    element.focus({ preventScroll: true });
+    element.classList.add('marked');
+    element.addEventListener('blur', () => element.classList.remove('marked'), { once: true });
   }
 
   /**
@@ -219,7 +243,7 @@ export class ChatLog extends HTMLElement {
   /** Asks for what lies beyond, once one comes near it. Offline it would be in vain. */
   #reach() {
     const { online, older, isCut } = this.#now;
-    if (!online || this.#shown.size === 0) return;
+    if (!online || this.#shown.size === 0 || this.#wanted !== null) return;
     const near_px = this.clientHeight * SCREENS_AHEAD;
     if (isCut && this.#follows) this.onlatest();
     else if (isCut && this.scrollHeight - this.scrollTop - this.clientHeight < near_px) this.onnewer();

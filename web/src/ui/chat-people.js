@@ -56,11 +56,11 @@ export class ChatPeople extends HTMLElement {
 }
 
 /** @param {Person} person */
-function row({ name, own }) {
+function row({ name, own, user }) {
   const element = find(fromTemplate('person-row'), 'li', HTMLLIElement);
   const avatar = find(element, '.avatar', HTMLElement);
   avatar.textContent = initials(name);
-  avatar.style.setProperty('--hue', String(hue(name)));
+  avatar.style.setProperty('--hue', String(hue(name, user)));
   find(element, 'bdi', HTMLElement).textContent = name;
   const you = find(element, '.you', HTMLElement);
   if (own) you.textContent = t('people.you');

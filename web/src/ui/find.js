@@ -10,10 +10,10 @@
 export function find(root, selector, type) {
   const element = root.querySelector(selector);
   if (element instanceof type) return element;
-  throw new Error(`index.html has no ${type.name} at "${selector}"`);
+  throw new Error(`the HTML has no ${type.name} at "${selector}"`);
 }
 
-/** A fresh copy of a template of index.html. @param {string} id */
+/** A fresh copy of a template of the HTML. @param {string} id */
 export function fromTemplate(id) {
   const template = find(document, `template#${id}`, HTMLTemplateElement);
   return /** @type {DocumentFragment} */ (template.content.cloneNode(true));

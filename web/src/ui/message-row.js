@@ -102,7 +102,7 @@ export class MessageRow {
     element.classList.toggle('own', message.own);
     element.dataset.state = message.state;
     element.dataset.id = message.id;
-    element.style.setProperty('--hue', String(hue(message.sender)));
+    element.style.setProperty('--hue', String(hue(message.sender, message.user)));
     const avatar = find(element, '.avatar', HTMLElement);
     if (avatar.textContent !== initials(message.sender)) avatar.textContent = initials(message.sender);
     this.#set('.who', message.sender);
