@@ -17,7 +17,7 @@ use std::time::Duration;
 use protocol::centrifuge::{self, Ended, SubscribeRequest, SubscribeResult, UnsubscribeCode};
 
 use crate::backoff::{self, Chance};
-use crate::event::{Event, Position, Problem, Publication};
+use crate::event::{Event, Position, Problem, Publication, text};
 
 /// What is to be done after something came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,10 +221,7 @@ impl Channel {
         }
         events.push_back(Event::Publication {
             channel: self.name.clone(),
-            publication: Publication {
-                data: text(publication.data),
-                offset,
-            },
+            publication: Publication::from(publication),
         });
         Next::Nothing
     }
@@ -249,8 +246,4 @@ impl Channel {
             n_missing,
         });
     }
-}
-
-fn text(json: centrifuge::Json<'_>) -> String {
-    String::from_utf8_lossy(json.as_bytes()).into_owned()
 }

@@ -13,14 +13,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use protocol::centrifuge::{
-    Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, Incoming, PublishRequest,
-    Push, Reply, Request, incoming, reconnects,
+    self, Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, HistoryRequest,
+    Incoming, PublishRequest, Push, Reply, Request, incoming, reconnects,
 };
 use serde_json::value::RawValue;
 
 use crate::backoff::{self, Chance, DELAY_BUSY};
 use crate::channel::{Channel, Next};
-use crate::event::{Effect, Event, Position, Problem};
+use crate::event::{Effect, Event, Position, Problem, Publication, Question, text};
 use crate::link::{Asked, Link};
 use crate::outbox::{Outbox, QueueFull, Ticket};
 
@@ -34,6 +34,8 @@ const TRY_LATER: u16 = 1013;
 pub struct Options {
     /// Who one is, signed. Where it is empty, the server's own is kept.
     pub token: String,
+    /// What is told at each connect; from `{"name":"Léa"}` others see a name.
+    pub data: Option<Box<RawValue>>,
     /// What chance begins with. Each client needs another, or they all come
     /// back at the same time.
     pub seed: u64,
@@ -52,6 +54,7 @@ enum State {
 pub struct Client {
     state: State,
     token: String,
+    data: Option<Box<RawValue>>,
     chance: Chance,
     n_failures: u32,
     link: Link,
@@ -68,6 +71,7 @@ impl Client {
         Self {
             state: State::Disconnected,
             token: options.token,
+            data: options.data,
             chance: Chance(options.seed),
             n_failures: 0,
             link: Link::new(Duration::ZERO),
@@ -176,6 +180,32 @@ impl Client {
         Ok(ticket)
     }
 
+    /// Asks something about a channel that is followed. [`Event::History`],
+    /// [`Event::Presence`] or, as also when the connection is lost meanwhile,
+    /// [`Event::Unanswered`] comes of it.
+    pub fn ask(&mut self, now: Duration, channel: &str, question: Question) {
+        let asked = Asked::Question(channel.into(), question);
+        if !self.is_connected() {
+            let problem = Problem::temporary(Problem::CONNECTION_LOST, "there is no connection");
+            return self.unanswered(asked, &problem);
+        }
+        let name = channel.into();
+        let request = match question {
+            Question::Presence => Request::Presence(ChannelRequest { channel: name }),
+            Question::Newest { before, limit } => Request::History(HistoryRequest {
+                channel: name,
+                limit: i32::try_from(limit).unwrap_or(i32::MAX),
+                since: before.map(|offset| centrifuge::Position {
+                    offset,
+                    ..Default::default()
+                }),
+                reverse: true,
+            }),
+        };
+        self.link.ask(now, asked, request);
+        self.send();
+    }
+
     // What the socket and the clock say.
 
     /// The socket that was asked for is open.
@@ -188,6 +218,7 @@ impl Client {
         let name = "rust".into();
         let connect = ConnectRequest {
             token,
+            data: self.data.as_deref(),
             name,
             ..ConnectRequest::default()
         };
@@ -294,7 +325,38 @@ impl Client {
                 self.outbox.settle(ticket);
                 self.refuse(ticket, problem);
             }
+            (Some(asked @ Asked::Question(..)), Err(problem)) => self.unanswered(asked, &problem),
+            (Some(Asked::Question(channel, _)), Ok(answer)) => self.told(channel, &answer),
             (Some(Asked::Connect | Asked::Unsubscribe) | None, _) => {}
+        }
+    }
+
+    fn told(&mut self, channel: String, answer: &Answer<'_>) {
+        let event = match answer {
+            Answer::History(result) => Event::History {
+                channel,
+                publications: result.publications.iter().map(Publication::from).collect(),
+            },
+            Answer::Presence(result) => Event::Presence {
+                channel,
+                members: result
+                    .presence
+                    .iter()
+                    .map(|(_, info)| text(*info))
+                    .collect(),
+            },
+            _ => return,
+        };
+        self.events.push_back(event);
+    }
+
+    fn unanswered(&mut self, asked: Asked, problem: &Problem) {
+        if let Asked::Question(channel, question) = asked {
+            self.events.push_back(Event::Unanswered {
+                channel,
+                question,
+                problem: problem.clone(),
+            });
         }
     }
 
@@ -451,7 +513,10 @@ impl Client {
     }
 
     fn leave(&mut self, problem: &Problem) {
-        self.link = Link::new(Duration::ZERO);
+        let link = std::mem::replace(&mut self.link, Link::new(Duration::ZERO));
+        for asked in link.into_asked() {
+            self.unanswered(asked, problem);
+        }
         for channel in self.channels.values_mut() {
             channel.lose();
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::centrifuge::Error;
+use protocol::centrifuge::{self, Error, Json};
 
 /// What the machine wants done, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,29 @@ pub enum Event {
         /// Who.
         info: String,
     },
+    /// What was said in a channel before, as [`Question::Newest`] asked.
+    History {
+        /// In which channel.
+        channel: String,
+        /// Newest first.
+        publications: Vec<Publication>,
+    },
+    /// Who is in a channel, as [`Question::Presence`] asked.
+    Presence {
+        /// In which channel.
+        channel: String,
+        /// A client info each, as JSON.
+        members: Vec<String>,
+    },
+    /// A question has no answer.
+    Unanswered {
+        /// About which channel.
+        channel: String,
+        /// What was asked.
+        question: Question,
+        /// Why not.
+        problem: Problem,
+    },
     /// The server has it: in a channel that is kept, on its disk.
     Acknowledged(u64),
     /// The server does not have it, or nobody can tell.
@@ -83,6 +106,20 @@ pub enum Event {
         /// Why.
         problem: Problem,
     },
+}
+
+/// What can be asked about a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// The newest publications.
+    Newest {
+        /// Only those before this offset.
+        before: Option<u64>,
+        /// How many at most; the server gives 300 in one answer.
+        limit: u32,
+    },
+    /// Who is there.
+    Presence,
 }
 
 /// Where in a channel one is.
@@ -101,6 +138,15 @@ pub struct Publication {
     pub data: String,
     /// Its place in the channel; 0 where none is kept.
     pub offset: u64,
+}
+
+impl From<&centrifuge::Publication<'_>> for Publication {
+    fn from(publication: &centrifuge::Publication<'_>) -> Self {
+        Self {
+            data: text(publication.data),
+            offset: publication.offset,
+        }
+    }
 }
 
 /// What went wrong.
@@ -145,4 +191,8 @@ impl From<Error<'_>> for Problem {
             temporary: error.temporary,
         }
     }
+}
+
+pub(crate) fn text(json: Json<'_>) -> String {
+    String::from_utf8_lossy(json.as_bytes()).into_owned()
 }

@@ -22,7 +22,7 @@
 //! - Nothing waits without a limit.
 //!
 //! It leaves out what the JavaScript has for applications: tokens that are
-//! fetched and renewed, questions for history and presence.
+//! fetched and renewed, history in both directions.
 //!
 //! ```
 //! use std::time::Duration;
@@ -44,5 +44,5 @@ mod link;
 mod outbox;
 
 pub use client::{Client, Options};
-pub use event::{Effect, Event, Position, Problem, Publication};
+pub use event::{Effect, Event, Position, Problem, Publication, Question};
 pub use outbox::{ENTRIES_MAX, QueueFull, Ticket};

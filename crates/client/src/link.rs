@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use protocol::centrifuge::{Command, Request};
 
+use crate::event::Question;
 use crate::outbox::Ticket;
 
 /// A socket that is not open by then will not be.
@@ -25,6 +26,7 @@ pub(crate) enum Asked {
     Subscribe(String),
     Unsubscribe,
     Publish(Ticket),
+    Question(String, Question),
 }
 
 #[derive(Debug)]
@@ -92,6 +94,11 @@ impl Link {
     /// Whose answer this is.
     pub(crate) fn answered(&mut self, id: u32) -> Option<Asked> {
         self.asked.remove(&id).map(|(_, asked)| asked)
+    }
+
+    /// What will have no answer any more, in the order it was asked.
+    pub(crate) fn into_asked(self) -> impl Iterator<Item = Asked> {
+        self.asked.into_values().map(|(_, asked)| asked)
     }
 
     /// What is to be sent, as few frames as their size allows.

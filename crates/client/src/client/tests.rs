@@ -88,6 +88,12 @@ fn show(event: &Event) -> String {
         Event::Gap { n_missing, .. } => format!("gap {n_missing:?}"),
         Event::Join { info, .. } => format!("join {info}"),
         Event::Leave { info, .. } => format!("leave {info}"),
+        Event::History { publications, .. } => {
+            let data = publications.iter().map(|it| it.data.as_str());
+            format!("history {}", data.collect::<Vec<_>>().join(" "))
+        }
+        Event::Presence { members, .. } => format!("present {}", members.join(" ")),
+        Event::Unanswered { problem, .. } => format!("unanswered {}", problem.code),
         Event::Acknowledged(ticket) => format!("acknowledged {ticket}"),
         Event::Refused { ticket, problem } => format!("refused {ticket} {}", problem.code),
     }
@@ -267,4 +273,58 @@ fn a_socket_that_does_not_open_is_tried_again() {
     fixture.check("close; lost 1");
     fixture.wait();
     fixture.check("open");
+}
+
+#[test]
+fn a_name_is_told_at_the_connect() {
+    let data = RawValue::from_string(r#"{"name":"Léa"}"#.into()).unwrap();
+    let mut client = Client::new(Options {
+        data: Some(data),
+        ..Options::default()
+    });
+    client.connect(Duration::ZERO);
+    client.opened(Duration::ZERO);
+    let connect = r#"{"id":1,"connect":{"data":{"name":"Léa"},"name":"rust"}}"#;
+    assert_eq!(client.poll_effect(), Some(Effect::Open));
+    assert_eq!(client.poll_effect(), Some(Effect::Send(connect.into())));
+}
+
+#[test]
+fn a_question_is_answered_or_told_to_have_no_answer() {
+    let newest = Question::Newest {
+        before: Some(4),
+        limit: 2,
+    };
+    let mut fixture = Fixture::connected();
+    fixture.client.ask(fixture.now, "room:tea", newest);
+    fixture.check(
+        r#"{"id":3,"history":{"channel":"room:tea","limit":2,"since":{"offset":4},"reverse":true}}"#,
+    );
+    fixture.receive(
+        r#"{"id":3,"history":{"publications":[{"data":3,"offset":3},{"data":2,"offset":2}]}}"#,
+        "history 3 2",
+    );
+    fixture
+        .client
+        .ask(fixture.now, "room:tea", Question::Presence);
+    fixture.check(r#"{"id":4,"presence":{"channel":"room:tea"}}"#);
+    fixture.receive(
+        r#"{"id":4,"presence":{"presence":{"c":{"user":"u"}}}}"#,
+        r#"present {"user":"u"}"#,
+    );
+    fixture.client.ask(fixture.now, "room:tea", newest);
+    fixture.check(
+        r#"{"id":5,"history":{"channel":"room:tea","limit":2,"since":{"offset":4},"reverse":true}}"#,
+    );
+    fixture.receive(r#"{"id":5,"error":{"code":103}}"#, "unanswered 103");
+    fixture
+        .client
+        .ask(fixture.now, "room:tea", Question::Presence);
+    fixture.check(r#"{"id":6,"presence":{"channel":"room:tea"}}"#);
+    fixture.client.closed(fixture.now, 1006, "");
+    fixture.check("unanswered 1006; lost 1006");
+    fixture
+        .client
+        .ask(fixture.now, "room:tea", Question::Presence);
+    fixture.check("unanswered 2");
 }
