@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use protocol::centrifuge::{
-    self, Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, HistoryRequest,
-    Incoming, PublishRequest, Push, Reply, Request, incoming, reconnects,
+    Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, HistoryRequest, Incoming,
+    PublishRequest, Push, Reply, Request, incoming, reconnects,
 };
 use serde_json::value::RawValue;
 
@@ -192,13 +192,10 @@ impl Client {
         let name = channel.into();
         let request = match question {
             Question::Presence => Request::Presence(ChannelRequest { channel: name }),
-            Question::Newest { before, limit } => Request::History(HistoryRequest {
+            Question::Newest { limit } => Request::History(HistoryRequest {
                 channel: name,
                 limit: i32::try_from(limit).unwrap_or(i32::MAX),
-                since: before.map(|offset| centrifuge::Position {
-                    offset,
-                    ..Default::default()
-                }),
+                since: None,
                 reverse: true,
             }),
         };

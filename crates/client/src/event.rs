@@ -111,10 +111,8 @@ pub enum Event {
 /// What can be asked about a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// The newest publications.
+    /// The newest publications, which may be handed on as well: compare offsets.
     Newest {
-        /// Only those before this offset.
-        before: Option<u64>,
         /// How many at most; the server gives 300 in one answer.
         limit: u32,
     },

@@ -5,6 +5,8 @@
     reason = "what documents an option is its help, where a URL is to be read as it is"
 )]
 
+pub(crate) mod talk;
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +23,8 @@ Examples:
   palabre --listen 0.0.0.0:8080            the same for everyone on the network
   palabre --listen [::]:443 --tls-cert chain.pem --tls-key key.pem
   palabre --allow-origin https://example.org
+  palabre join tea --name Léa              talk from this terminal
+  make 2>&1 | tail -1 | palabre say build --name ci
 
 Signals: SIGTERM and SIGINT close every connection and end the server, SIGHUP
 reads the certificate again. Exit status: 0 after a stop, 1 if the server could
@@ -140,6 +144,14 @@ pub(crate) enum Command {
         )]
         data: PathBuf,
     },
+    /// Talk in a room from here: history, who is here, what is said, and a line
+    /// to type in; works in a pipe, too.
+    Join(talk::JoinArgs),
+    /// Say something in a room, and wait until it is on the server's disk.
+    ///
+    /// Exit status: 0 if all was said, 1 if there was nothing to say, 2 if
+    /// something was not said.
+    Say(talk::SayArgs),
     /// Add up how much memory a server with these limits may take.
     Limits {
         #[command(flatten)]

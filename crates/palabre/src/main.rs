@@ -3,6 +3,7 @@
 mod args;
 mod banner;
 mod limits;
+mod talk;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -20,10 +21,12 @@ use crate::args::{Args, Command, LogLevel};
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let mut args = Args::parse();
     start_log(args.log);
-    let done = match &args.command {
-        Some(Command::Backup { file, data }) => back_up(data, file),
+    let done = match args.command.take() {
+        Some(Command::Backup { file, data }) => back_up(&data, &file),
+        Some(Command::Join(args)) => return talk::join(args),
+        Some(Command::Say(args)) => return talk::say(args),
         Some(Command::Limits { limits }) => limits::print(&limits.to_limits()).map_err(Into::into),
         None => serve(args),
     };

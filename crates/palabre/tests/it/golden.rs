@@ -41,6 +41,12 @@ fn the_long_help() {
 }
 
 #[test]
+fn the_help_of_those_who_talk() {
+    check(&["join", "--help"], "help.join.txt");
+    check(&["say", "--help"], "help.say.txt");
+}
+
+#[test]
 fn the_version() {
     let output = palabre(&["--version"]).output().unwrap();
     let expected = format!("palabre {}\n", env!("CARGO_PKG_VERSION"));

@@ -23,3 +23,9 @@ mod signals;
 
 /// What is told on standard error, and what is not.
 mod log;
+
+/// Talking from a pipe.
+mod talk;
+
+/// Talking from a terminal.
+mod terminal;

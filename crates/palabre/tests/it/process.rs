@@ -13,7 +13,7 @@ use tungstenite::WebSocket;
 use tungstenite::client::IntoClientRequest as _;
 
 /// How long anything may take. It is never waited for where all is well.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) type Socket = WebSocket<TcpStream>;
 
