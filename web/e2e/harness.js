@@ -99,13 +99,13 @@ export class Server {
   }
 }
 
-/** @returns {Promise<Browser>} */
-export function openBrowser() {
+/** @param {string[]} [args] @returns {Promise<Browser>} */
+export function openBrowser(args = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args,
     ],
   });
 }

@@ -36,8 +36,10 @@ const log = find(document, 'chat-log', ChatLog);
 const composer = find(document, 'chat-composer', ChatComposer);
 const languageSwitch = find(document, 'language-switch', LanguageSwitch);
 
+/** What the page around this one says, where it is a frame. */
+const given = location.pathname.startsWith('/embed/') ? (await import('./embedded.js')).beginEmbedded() : null;
 keepAboveKeyboard();
-speak(pickLanguage(settings.language, navigator.languages));
+speak(pickLanguage(given?.language ?? settings.language, navigator.languages));
 languageSwitch.onchoice = (language) => { settings.language = language; };
 
 const now = () => Date.now();
@@ -80,7 +82,7 @@ else begin(first);
 
 /** @param {string} name the room at the address */
 function begin(name) {
-  composer.name = settings.name;
+  composer.name = given?.name ?? settings.name;
   composer.onname = (own) => {
     settings.name = own;
     tell('people');
@@ -103,8 +105,8 @@ function begin(name) {
   document.addEventListener('click', pressedEarly);
   enter(name);
   visited.followAll();
-  // On a touch screen the focus would open the keyboard over half of the page.
-  if (matchMedia('(pointer: fine)').matches) composer.begin();
+  // On a touch screen the focus would open the keyboard over half of the page; in a frame it is the page's around it.
+  if (given === null && matchMedia('(pointer: fine)').matches) composer.begin();
 
   window.addEventListener('popstate', () => {
     const wanted = roomFromPath(location.pathname);

@@ -123,7 +123,7 @@ export function fault(draft) {
  * @param {string} pathname
  */
 export function roomFromPath(pathname) {
-  const match = /^\/rooms\/([^/]+)\/?$/.exec(pathname);
+  const match = /^\/(?:rooms|embed)\/([^/]+)\/?$/.exec(pathname);
   if (match === null) return DEFAULT_ROOM;
   const name = decodePath(match[1] ?? '').normalize('NFC');
   return isRoomName(name) ? name : null;

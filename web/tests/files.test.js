@@ -13,6 +13,7 @@ const web = fileURLToPath(new URL('..', import.meta.url));
 /** All of it, and what comes before the first message shows. */
 const PAGE_BYTES_MAX = 120 * 1024;
 const FIRST_BYTES_MAX = 60 * 1024;
+const EMBED_BYTES_MAX = 2 * 1024;
 /** The client module as a program; it is served with its comments, as the rest of the page is. */
 const CLIENT_BYTES_MAX = 8 * 1024;
 
@@ -63,7 +64,7 @@ async function graph(path, found = new Set()) {
 test('imports go one way: client and pure ← connection ← elements ← main', async () => {
   /** @param {string} path */
   const layer = (path) => {
-    if (/^src\/(?:main|about|extras)\.js$|^src\/extras\//.test(path)) return 3;
+    if (/^src\/(?:main|about|extras|embedded)\.js$|^src\/extras\//.test(path)) return 3;
     if (path.startsWith('src/ui/')) return 2;
     return path === 'src/connection.js' || path === 'src/chat.js' ? 1 : 0;
   };
@@ -84,6 +85,12 @@ test('a page names all modules that it needs at once, and no other, so that they
     const listed = Array.from(html.matchAll(/rel="modulepreload" href="\/assets\/([^"]+)"/g), (match) => match[1]);
     assert.deepEqual(listed.sort(), [...await graph(main)].sort(), page);
   }
+});
+
+test('the element for pages of others stands alone, and is small', async () => {
+  assert.deepEqual(await imports('embed.js'), []);
+  const n_bytes = brotliCompressSync(await read('embed.js')).length;
+  assert.ok(n_bytes <= EMBED_BYTES_MAX, `${n_bytes} bytes`);
 });
 
 test('nothing lies about that no page uses', async () => {
@@ -128,7 +135,7 @@ test('the page is small, and what comes before the first message smaller', async
   const html = await read('index.html');
   const styles = Array.from(html.matchAll(/rel="stylesheet" href="\/assets\/([^"]+)"/g), (match) => match[1] ?? '');
   const first = new Set(['index.html', 'icons/favicon.svg', ...styles, ...await graph('src/main.js')]);
-  const all = new Set([...first, 'later.html', 'icons/unread.svg', ...await whole('src/main.js'), ...await laterStyles()]);
+  const all = new Set([...first, 'embed.js', 'later.html', 'icons/unread.svg', ...await whole('src/main.js'), ...await laterStyles()]);
   const [n_first, n_all] = [await size(first), await size(all)];
   console.log(`page: ${first.size} requests, ${n_first} bytes compressed; in all ${all.size} and ${n_all}`);
   assert.ok(n_first <= FIRST_BYTES_MAX, `${n_first} bytes`);

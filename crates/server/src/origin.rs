@@ -121,6 +121,19 @@ impl OriginPolicy {
         })
     }
 
+    /// Whose pages may show one of ours in a frame, as sources of a
+    /// Content-Security-Policy: those that the table above welcomes, as far
+    /// as a policy can name them. It knows neither files nor IPv6 addresses.
+    pub(crate) fn ancestors(&self) -> String {
+        let mut sources =
+            "'self' http://localhost:* http://*.localhost:* http://127.0.0.1:*".to_owned();
+        for source in self.allowed.iter().filter_map(Pattern::source) {
+            sources.push(' ');
+            sources.push_str(&source);
+        }
+        sources
+    }
+
     /// Judges a handshake by its `Origin` and `Host` headers and the address it comes from.
     pub(crate) fn decide(
         &self,

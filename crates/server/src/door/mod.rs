@@ -14,6 +14,7 @@
 //! ```
 
 mod api;
+mod embed;
 mod http;
 mod permits;
 mod routes;

@@ -7,6 +7,7 @@
 //! | `/rooms/NAME` | the chat | the room `NAME` |
 //! | `/live/NAME` | | the channel `live:NAME`, of which nothing is kept |
 //! | `/connection/websocket` | | the Centrifuge dialect, in any channel |
+//! | `/embed`, `/embed/NAME`, `/embed.js` | the chat in pages of others | |
 //! | `/about` | what a WebSocket is | |
 //! | `/assets/…` | the page's files | |
 //! | `/client.js`, `/client/…` | the client module, for pages of anyone | |
@@ -24,7 +25,7 @@ use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 
 use super::upgrade::{self, Target, Welcome};
-use super::{Door, api};
+use super::{Door, api, embed};
 
 /// What a request comes to.
 pub(super) enum Answer {
@@ -53,6 +54,10 @@ enum Route<'a> {
         name: ChannelName,
         page: Option<&'static str>,
     },
+    /// The chat in a frame, where the room can be.
+    Framed(bool),
+    /// Whether a page may have such a frame.
+    Framing,
     /// What would be a room if its name were one.
     NoRoom(InvalidRoomName),
     Health,
@@ -80,7 +85,7 @@ impl Door {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(not_allowed());
         }
-        self.show(route, request).map(Answer::Page)
+        self.show(route, request, peer).map(Answer::Page)
     }
 
     /// A route as a WebSocket.
@@ -99,7 +104,11 @@ impl Door {
             Route::NoRoom(error) => {
                 return Err(text(StatusCode::BAD_REQUEST, &error.to_string()));
             }
-            Route::Asset(_) | Route::Module(_) | Route::Health => {
+            Route::Asset(_)
+            | Route::Module(_)
+            | Route::Framed(_)
+            | Route::Framing
+            | Route::Health => {
                 return Err(text(StatusCode::NOT_FOUND, NO_SOCKET));
             }
         };
@@ -111,6 +120,7 @@ impl Door {
         &self,
         route: Route<'_>,
         request: &Request<B>,
+        peer: SocketAddr,
     ) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
         match route {
             Route::Channel { page: None, .. } | Route::Centrifuge => Err(upgrade::required()),
@@ -125,6 +135,15 @@ impl Door {
                 headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);
                 Ok(module)
             }
+            Route::Framed(is_room) => {
+                let mut page = self.page("index.html", request)?;
+                embed::unfold(&mut page, &self.origins);
+                if !is_room {
+                    *page.status_mut() = StatusCode::BAD_REQUEST;
+                }
+                Ok(page)
+            }
+            Route::Framing => Ok(embed::judge(&self.origins, request.headers(), peer.ip())),
             // The page says what is wrong, and leads to a room that is one.
             Route::NoRoom(_) => {
                 let mut page = self.page("index.html", request)?;
@@ -179,6 +198,8 @@ fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
         "/socket" => Ok(channel(Namespace::Room, "general", None)),
         "/connection/websocket" => Ok(Route::Centrifuge),
         "/client.js" => Ok(Route::Module("client.js")),
+        "/embed.js" => Ok(Route::Module("embed.js")),
+        "/embed" => Ok(Route::Framing),
         "/about" => asset("about.html"),
         "/favicon.ico" => asset("icons/favicon.svg"),
         "/health" => Ok(Route::Health),
@@ -187,6 +208,9 @@ fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
                 Ok(channel(Namespace::Room, name, Some("index.html")))
             } else if let Some(name) = path.strip_prefix("/live/") {
                 Ok(channel(Namespace::Live, name, None))
+            } else if let Some(name) = path.strip_prefix("/embed/") {
+                let room = channel(Namespace::Room, name, None);
+                Ok(Route::Framed(!matches!(room, Route::NoRoom(_))))
             } else if path.starts_with("/client/") {
                 Ok(Route::Module(&path[1..]))
             } else if let Some(path) = path.strip_prefix("/assets/") {

@@ -87,6 +87,22 @@ fn below(scheme: &str, rest: &str) -> Option<Pattern> {
 }
 
 impl Pattern {
+    /// The pattern as a source of a Content-Security-Policy, where there is one.
+    pub(super) fn source(&self) -> Option<String> {
+        let (scheme, host, port) = match self {
+            Pattern::Any => return Some("*".to_owned()),
+            Pattern::Exact(Origin::Opaque) => return None,
+            Pattern::Exact(Origin::Web { scheme, host, port }) => (scheme, host.to_string(), port),
+            Pattern::Below {
+                scheme,
+                domain,
+                port,
+            } => (scheme, format!("*.{domain}"), port),
+        };
+        let port = port.map_or(String::new(), |port| format!(":{port}"));
+        Some(format!("{scheme}://{host}{port}"))
+    }
+
     /// Whether this pattern admits `origin`; `None` is a header that is not an origin.
     pub(super) fn matches(&self, origin: Option<&Origin>) -> bool {
         match (self, origin) {
@@ -112,6 +128,22 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_are_sources_of_a_policy() {
+        for (pattern, source) in [
+            ("*", Some("*")),
+            ("null", None),
+            ("https://Example.org", Some("https://example.org:443")),
+            ("http://10.0.0.7:3000", Some("http://10.0.0.7:3000")),
+            ("http://[::1]:3000", Some("http://[::1]:3000")),
+            ("https://*.example.org", Some("https://*.example.org:443")),
+            ("capacitor://localhost", Some("capacitor://localhost")),
+        ] {
+            let parsed: Pattern = pattern.parse().unwrap();
+            assert_eq!(parsed.source().as_deref(), source, "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_match_what_they_say() {

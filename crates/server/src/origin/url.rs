@@ -3,6 +3,7 @@
 //! Browsers write origins in one canonical form (RFC 6454, and the URL standard), so this is no URL
 //! parser: whatever it does not know is not an origin.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// An origin, with the port of its scheme filled in.
@@ -42,6 +43,16 @@ impl Origin {
 
     pub(super) fn is_http(&self) -> bool {
         matches!(self, Origin::Web { scheme, .. } if scheme == "http" || scheme == "https")
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Host::Name(name) => f.write_str(name),
+            Host::Address(IpAddr::V4(address)) => address.fmt(f),
+            Host::Address(IpAddr::V6(address)) => write!(f, "[{address}]"),
+        }
     }
 }
 

@@ -59,3 +59,6 @@ mod order;
 
 /// Noise on many sockets beside a conversation.
 mod hostile;
+
+/// Rooms in pages of others.
+mod embed;
