@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! layer 0   websocket  protocol
-//!       1   engine  client
+//!       1   engine  client  bench
 //!       2   chat  storage
 //!       3   server  sim
 //!       4   palabre
@@ -29,6 +29,7 @@ const LAYERS: &[(&str, usize)] = &[
     ("protocol", 0),
     ("engine", 1),
     ("client", 1),
+    ("bench", 1),
     ("chat", 2),
     ("storage", 2),
     ("server", 3),

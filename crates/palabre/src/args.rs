@@ -157,6 +157,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         limits: LimitArgs,
     },
+    /// Measure a WebSocket server, this one or any other.
+    #[command(subcommand)]
+    Bench(bench::Command),
 }
 
 #[derive(Debug, clap::Args)]

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Some(Command::Join(args)) => return talk::join(args),
         Some(Command::Say(args)) => return talk::say(args),
         Some(Command::Limits { limits }) => limits::print(&limits.to_limits()).map_err(Into::into),
+        Some(Command::Bench(bench)) => bench::run(&bench),
         None => serve(args),
     };
     match done {
