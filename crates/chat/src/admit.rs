@@ -1,7 +1,7 @@
 //! The way of one message through a room's rules.
 
 use bytes::Bytes;
-use engine::{ChannelName, Dialect, Draft, Engine, Namespace, Now, Rules, Speaker};
+use engine::{ChannelName, Dialect, Draft, Engine, GUARDED, Namespace, Now, Rules, Speaker};
 use protocol::centrifuge::ErrorCode;
 use protocol::plain::{self, Incoming, Outgoing, Refusal};
 use serde_json::value::RawValue;
@@ -62,15 +62,23 @@ impl Rules for Chat {
         }
     }
 
-    /// A room, or a live channel; both are called as rooms are.
+    /// A room, a live channel or a feed; all are called as rooms are, with a
+    /// mark before those that want a token.
     fn channel(&self, name: &str) -> Result<ChannelName, ErrorCode> {
-        let (namespace, room) = name.split_once(':').ok_or(ErrorCode::UnknownChannel)?;
+        let unmarked = name.strip_prefix(GUARDED);
+        let (namespace, room) = unmarked
+            .unwrap_or(name)
+            .split_once(':')
+            .ok_or(ErrorCode::UnknownChannel)?;
         let namespace = Namespace::ALL
             .into_iter()
             .find(|one| one.as_str() == namespace)
             .ok_or(ErrorCode::UnknownChannel)?;
         let room = RoomName::parse(room).map_err(|_| ErrorCode::BadRequest)?;
-        Ok(room.channel(namespace))
+        Ok(match unmarked {
+            Some(_) => room.guarded_channel(namespace),
+            None => room.channel(namespace),
+        })
     }
 
     /// A message must be one in a room, and in the plain dialect everywhere;

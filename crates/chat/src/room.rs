@@ -12,7 +12,7 @@ pub const ROOM_NAME_CHARS_MAX: usize = 64;
 /// The same limit in bytes, for the few scripts whose 64 characters would not
 /// fit into a channel's name.
 const ROOM_NAME_BYTES_MAX: usize = 240;
-const _: () = assert!(ROOM_NAME_BYTES_MAX + "room:".len() <= CHANNEL_NAME_BYTES_MAX);
+const _: () = assert!(ROOM_NAME_BYTES_MAX + "$room:".len() <= CHANNEL_NAME_BYTES_MAX);
 
 /// A room's name: letters and digits of any script with their marks, `-`, `_`
 /// and `.`, in normalisation form C, so that what looks the same is the same.
@@ -66,6 +66,12 @@ impl RoomName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The channel of this name that wants a token, in a namespace.
+    #[must_use]
+    pub fn guarded_channel(&self, namespace: Namespace) -> ChannelName {
+        ChannelName::guarded(namespace, &self.0).expect("a room's name leaves room for more")
     }
 
     /// The channel of this name in a namespace.

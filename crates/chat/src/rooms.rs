@@ -48,7 +48,8 @@ fn list(counts: &[(ChannelName, usize)]) -> Vec<u8> {
         .filter_map(|(name, present)| {
             let (_, room) = name.as_str().split_once(':')?;
             let present = *present;
-            (present > 0 && !is_private(room)).then_some(Room { room, present })
+            (present > 0 && !is_private(room) && !name.is_guarded())
+                .then_some(Room { room, present })
         })
         .collect();
     rooms.sort_unstable_by(|a, b| b.present.cmp(&a.present).then(a.room.cmp(b.room)));
@@ -82,6 +83,12 @@ mod tests {
             r#"{"rooms":[{"room":"tea","present":3},{"room":"b","present":2},{"room":"rum","present":2}]}"#
         );
         assert_eq!(counted(&[]), r#"{"rooms":[]}"#);
+    }
+
+    #[test]
+    fn what_wants_a_token_is_in_no_list() {
+        let guarded = ChannelName::guarded(Namespace::Room, "tea").unwrap();
+        assert_eq!(list(&[(guarded, 2)]), br#"{"rooms":[]}"#);
     }
 
     #[test]

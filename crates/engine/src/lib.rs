@@ -47,11 +47,11 @@ pub use engine::{Engine, ShardId, ShardSet};
 pub use feeds::{FEED_AGE, FEED_PUBLICATIONS_MAX, FEEDS_BYTES_MAX, Feeds};
 pub use format::{Dialect, Format};
 pub use hub::{CatchUp, Hub, Member, Moved, Seat};
-pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, InvalidChannelName, Kept, Namespace};
+pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, GUARDED, InvalidChannelName, Kept, Namespace};
 pub use node::{
-    Client, Draft, Effect, Identities, Identity, Node, Now, PAGE_PUBLICATIONS_MAX, Read, Rules,
-    SessionLimits, Speaker, TokenError, UNANSWERED_MAX,
+    Client, Draft, Effect, Grant, Identities, Identity, Node, Now, PAGE_PUBLICATIONS_MAX, Read,
+    Rules, SessionLimits, Speaker, TokenError, UNANSWERED_MAX,
 };
 pub use rate::{Bucket, RateLimit};
-pub use session::{CentrifugeSession, PlainSession, Session, Start};
+pub use session::{CentrifugeSession, ERROR_RATE, PlainSession, Session, Start};
 pub use tail::{TAIL_BYTES_MAX, TAIL_PUBLICATIONS_MAX, TAILS_BYTES_MAX};

@@ -6,6 +6,9 @@ use std::sync::Arc;
 /// The longest name of a channel, its namespace included.
 pub const CHANNEL_NAME_BYTES_MAX: usize = 255;
 
+/// What stands before the name of a channel that wants a token.
+pub const GUARDED: char = '$';
+
 /// What the text before a channel name's first `:` stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Namespace {
@@ -95,7 +98,10 @@ impl ChannelName {
         if name.is_empty() {
             return Err(InvalidChannelName::Empty);
         }
-        let text = format!("{}:{name}", namespace.as_str());
+        Self::of(namespace, format!("{}:{name}", namespace.as_str()))
+    }
+
+    fn of(namespace: Namespace, text: String) -> Result<Self, InvalidChannelName> {
         if text.len() > CHANNEL_NAME_BYTES_MAX {
             let (bytes, bytes_max) = (text.len(), CHANNEL_NAME_BYTES_MAX);
             return Err(InvalidChannelName::TooLong { bytes, bytes_max });
@@ -104,6 +110,22 @@ impl ChannelName {
             namespace,
             text: text.into(),
         })
+    }
+
+    /// The channel of the same name that wants a token: `$room:general` is
+    /// another one than `room:general`, and behaves alike.
+    ///
+    /// # Errors
+    /// If it is too long together with its mark.
+    pub fn guarded(namespace: Namespace, name: &str) -> Result<Self, InvalidChannelName> {
+        let open = Self::new(namespace, name)?;
+        Self::of(namespace, format!("{GUARDED}{open}"))
+    }
+
+    /// Whether only those may subscribe to whom a token gives it.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.text.starts_with(GUARDED)
     }
 
     /// The namespace, which says how the channel behaves.
@@ -137,6 +159,11 @@ mod tests {
             ChannelName::new(Namespace::Live, ""),
             Err(InvalidChannelName::Empty)
         );
+
+        let guarded = ChannelName::guarded(Namespace::Room, "général").unwrap();
+        assert_eq!(guarded.as_str(), "$room:général");
+        assert!(guarded.is_guarded() && !name.is_guarded());
+        assert_ne!(guarded, name);
 
         let longest = "x".repeat(CHANNEL_NAME_BYTES_MAX - "room:".len());
         assert!(ChannelName::new(Namespace::Room, &longest).is_ok());

@@ -98,8 +98,10 @@ pub struct Now {
 /// How much one session may take.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLimits {
-    /// Messages that it may publish.
+    /// Messages that it may publish, and calls that it may make.
     pub message_rate: RateLimit,
+    /// Other commands of the Centrifuge dialect that it may give.
+    pub command_rate: RateLimit,
     /// Channels that it may be subscribed to at once.
     pub channels_max: usize,
     /// Seconds between pings, as its client is told.
@@ -200,6 +202,16 @@ pub trait Identities {
     /// If it is not valid, or no more.
     fn verify(&self, token: &str, now: Now) -> Result<Identity, TokenError>;
 
+    /// Reads a token for a subscription. Where nobody signs any, none is
+    /// valid.
+    ///
+    /// # Errors
+    /// If it is not valid, or no more.
+    fn verify_subscription(&self, token: &str, now: Now) -> Result<Grant, TokenError> {
+        let _ = (token, now);
+        Err(TokenError::Invalid)
+    }
+
     /// An identity for somebody new, with the token that brings it back.
     fn issue(&self, now: Now) -> (Identity, String);
 }
@@ -214,6 +226,19 @@ pub struct Identity {
     /// What others are shown, as JSON.
     pub info: Option<Bytes>,
     /// When the token ends, in seconds since 1970.
+    pub expires_s: Option<u64>,
+}
+
+/// What the token of a subscription says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// The id of the user who may subscribe.
+    pub user: Box<str>,
+    /// The channel, as the application names it.
+    pub channel: Box<str>,
+    /// What others are shown of the user there, as JSON.
+    pub info: Option<Bytes>,
+    /// When it ends, in seconds since 1970.
     pub expires_s: Option<u64>,
 }
 

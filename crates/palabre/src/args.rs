@@ -215,6 +215,26 @@ pub(crate) struct LimitArgs {
     )]
     message_burst: u32,
 
+    /// Other commands per second that one Centrifuge connection may give, such
+    /// as subscribe and history; 0 lifts the limit.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        env = "PALABRE_COMMAND_RATE"
+    )]
+    command_rate: u32,
+
+    /// Other commands that one Centrifuge connection may give at once after a
+    /// silence.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 512,
+        env = "PALABRE_COMMAND_BURST"
+    )]
+    command_burst: u32,
+
     /// Bytes of one WebSocket message; a bigger one closes its sender's
     /// connection with 1009.
     #[arg(
@@ -279,6 +299,10 @@ pub(crate) struct LimitArgs {
     /// Seconds to answer a ping, fewer than between pings.
     #[arg(long, value_name = "SECONDS", default_value = "10", env = "PALABRE_PONG_TIMEOUT", value_parser = parse_seconds)]
     pong_timeout: Duration,
+
+    /// Seconds for which a connection or a subscription outlives its token.
+    #[arg(long, value_name = "SECONDS", default_value = "25", env = "PALABRE_TOKEN_GRACE", value_parser = parse_seconds)]
+    token_grace: Duration,
 
     /// Seconds to answer a close, also when the server stops.
     #[arg(long, value_name = "SECONDS", default_value = "5", env = "PALABRE_CLOSE_TIMEOUT", value_parser = parse_seconds)]
@@ -349,6 +373,10 @@ impl LimitArgs {
                 per_second: self.message_rate,
                 burst: self.message_burst,
             },
+            command_rate: RateLimit {
+                per_second: self.command_rate,
+                burst: self.command_burst,
+            },
             queue_bytes_max: self.queue_bytes_max,
             channels_max: self.channels_max,
             feeds_bytes_max: self.feeds_bytes_max,
@@ -357,6 +385,7 @@ impl LimitArgs {
             handshake_timeout: self.handshake_timeout,
             ping_interval: self.ping_interval,
             pong_timeout: self.pong_timeout,
+            token_grace: self.token_grace,
             close_timeout: self.close_timeout,
         }
     }
@@ -470,12 +499,16 @@ mod tests {
             "--ping-interval=7",
             "--pong-timeout=8",
             "--close-timeout=9",
+            "--command-rate=13",
+            "--command-burst=14",
+            "--token-grace=15",
         ]);
         assert_eq!(
             format!("{changed:?}"),
             "Limits { message_bytes_max: 3, message_rate: RateLimit { per_second: 1, burst: 2 }, \
-             queue_bytes_max: 4, channels_max: 10, feeds_bytes_max: 11, tails_bytes_max: 12, \
-             connections_max: Some(5), handshake_timeout: 6s, ping_interval: 7s, pong_timeout: 8s, close_timeout: 9s }"
+             command_rate: RateLimit { per_second: 13, burst: 14 }, queue_bytes_max: 4, channels_max: 10, feeds_bytes_max: 11, tails_bytes_max: 12, \
+             connections_max: Some(5), handshake_timeout: 6s, ping_interval: 7s, pong_timeout: 8s, token_grace: 15s, \
+             close_timeout: 9s }"
         );
     }
 

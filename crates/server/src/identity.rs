@@ -9,8 +9,12 @@
 //! |---|---|
 //! | `sub` | the user id |
 //! | `exp` | when the token ends, in seconds since 1970; missing: never |
+//! | `nbf` | before this it counts as ended |
 //! | `name` | a name that the token vouches for |
 //! | `info` | what others are shown of the user, as JSON |
+//! | `channel` | the channel to which it lets subscribe, instead of connect |
+//!
+//! Subscriptions are the application's to give: our own secret signs none.
 
 use std::fs;
 use std::io::{self, Write};
@@ -18,7 +22,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use bytes::Bytes;
-use engine::{Identities, Identity, Now, TokenError};
+use engine::{Grant, Identities, Identity, Now, TokenError};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -34,12 +38,14 @@ const SECRET_BYTES: usize = 32;
 /// What stands before the id of who has no account.
 const ANONYMOUS: &str = "anon:";
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Claims {
     #[serde(default)]
     sub: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exp: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,16 +71,14 @@ impl Tokens {
             trusted: trusted.map(DecodingKey::from_secret).collect(),
         }
     }
-}
 
-impl Identities for Tokens {
-    fn verify(&self, token: &str, now: Now) -> Result<Identity, TokenError> {
+    fn claims(&self, token: &str, keys: &[DecodingKey], now: Now) -> Result<Claims, TokenError> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.required_spec_claims.clear();
         // The time is passed in, here as everywhere.
         validation.validate_exp = false;
         validation.validate_aud = false;
-        let claims = self.trusted.iter().find_map(|key| {
+        let claims = keys.iter().find_map(|key| {
             match jsonwebtoken::decode::<Claims>(token, key, &validation) {
                 Ok(token) => Some(Ok(token.claims)),
                 Err(error) if *error.kind() == ErrorKind::InvalidSignature => None,
@@ -82,19 +86,36 @@ impl Identities for Tokens {
             }
         });
         let claims = claims.ok_or(TokenError::Invalid)??;
+        let now_s = now.unix_ms / 1000;
+        let is_over = claims.exp.is_some_and(|ends_s| ends_s <= now_s);
+        let is_to_come = claims.nbf.is_some_and(|begins_s| begins_s > now_s);
+        match is_over || is_to_come {
+            true => Err(TokenError::Expired),
+            false => Ok(claims),
+        }
+    }
+}
+
+impl Identities for Tokens {
+    fn verify(&self, token: &str, now: Now) -> Result<Identity, TokenError> {
+        let claims = self.claims(token, &self.trusted, now)?;
         if claims.channel.is_some() {
             return Err(TokenError::Invalid);
-        }
-        if claims
-            .exp
-            .is_some_and(|ends_s| ends_s <= now.unix_ms / 1000)
-        {
-            return Err(TokenError::Expired);
         }
         Ok(Identity {
             user: claims.sub.into(),
             name: claims.name.map(Into::into),
-            info: claims.info.map(|info| Bytes::from(info.get().to_owned())),
+            info: claims.info.as_deref().map(bytes),
+            expires_s: claims.exp,
+        })
+    }
+
+    fn verify_subscription(&self, token: &str, now: Now) -> Result<Grant, TokenError> {
+        let claims = self.claims(token, &self.trusted[1..], now)?;
+        Ok(Grant {
+            user: claims.sub.into(),
+            channel: claims.channel.ok_or(TokenError::Invalid)?.into(),
+            info: claims.info.as_deref().map(bytes),
             expires_s: claims.exp,
         })
     }
@@ -103,10 +124,7 @@ impl Identities for Tokens {
         let user = format!("{ANONYMOUS}{}", Uuid::new_v4().simple());
         let claims = Claims {
             sub: user.clone(),
-            exp: None,
-            name: None,
-            info: None,
-            channel: None,
+            ..Claims::default()
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.own)
             .expect("claims of text can be signed");
@@ -116,6 +134,10 @@ impl Identities for Tokens {
         };
         (identity, token)
     }
+}
+
+fn bytes(info: &RawValue) -> Bytes {
+    info.get().to_owned().into()
 }
 
 /// The secret of this server: kept in the data directory, made on the first
@@ -205,6 +227,29 @@ mod tests {
             tokens.verify(&of_a_subscription, at(1)),
             Err(TokenError::Invalid)
         );
+    }
+
+    #[test]
+    fn a_subscription_is_the_applications_to_give() {
+        let tokens = Tokens::new(b"ours", Some(b"theirs"));
+        let claims = serde_json::json!({
+            "sub": "42", "channel": "$room:tea", "exp": 100, "nbf": 50, "info": {"x": 1},
+        });
+        let token = sign(&claims, b"theirs");
+        let grant = tokens.verify_subscription(&token, at(99)).unwrap();
+        assert_eq!((&*grant.user, &*grant.channel), ("42", "$room:tea"));
+        assert_eq!(grant.info.as_deref(), Some(&br#"{"x":1}"#[..]));
+        assert_eq!(grant.expires_s, Some(100));
+        let verify = |token: &str, at_s| tokens.verify_subscription(token, at(at_s)).err();
+        assert_eq!(verify(&token, 100), Some(TokenError::Expired));
+        assert_eq!(verify(&token, 49), Some(TokenError::Expired));
+        for key in [b"ours".as_slice(), b"a stranger's"] {
+            assert_eq!(verify(&sign(&claims, key), 99), Some(TokenError::Invalid));
+        }
+        let to_connect = sign(&serde_json::json!({"sub": "42"}), b"theirs");
+        assert_eq!(verify(&to_connect, 1), Some(TokenError::Invalid));
+        let without_key = Tokens::new(b"ours", None);
+        assert!(without_key.verify_subscription(&token, at(99)).is_err());
     }
 
     #[test]

@@ -11,8 +11,12 @@ pub struct Limits {
     /// More closes the connection with 1009.
     pub message_bytes_max: usize,
     /// Messages that one connection may send. More are answered with an error
-    /// and not passed on; ten times as many close it with 1008.
+    /// and not passed on; ten times as many close it with 1008, 3013 in the
+    /// Centrifuge dialect.
     pub message_rate: RateLimit,
+    /// Other commands that one connection may give in the Centrifuge dialect.
+    /// More are answered with error 111; ten times as many close it with 3013.
+    pub command_rate: RateLimit,
     /// Bytes that may wait for a connection that reads too slowly, at least
     /// one message. More closes it with 1013, 3008 in the Centrifuge dialect.
     pub queue_bytes_max: usize,
@@ -37,6 +41,9 @@ pub struct Limits {
     /// Time to answer a ping, in whole seconds, shorter than the interval.
     /// A connection that stays silent is taken as gone.
     pub pong_timeout: Duration,
+    /// Time for which a connection, or a subscription, outlives its token. It
+    /// ends at the next ping after that.
+    pub token_grace: Duration,
     /// Time for the other side to answer a close, and for the whole server to
     /// stop. What is open by then is dropped.
     pub close_timeout: Duration,
@@ -50,6 +57,10 @@ impl Default for Limits {
                 per_second: 30,
                 burst: 60,
             },
+            command_rate: RateLimit {
+                per_second: 100,
+                burst: 512,
+            },
             queue_bytes_max: 1 << 20,
             channels_max: 128,
             feeds_bytes_max: FEEDS_BYTES_MAX,
@@ -58,6 +69,7 @@ impl Default for Limits {
             handshake_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),
             pong_timeout: Duration::from_secs(10),
+            token_grace: Duration::from_secs(25),
             close_timeout: Duration::from_secs(5),
         }
     }

@@ -12,8 +12,12 @@ use crate::hub::Moved;
 use crate::log::{LogError, Record};
 use crate::node::{Effect, Node};
 
-pub use self::centrifuge::CentrifugeSession;
+pub use self::centrifuge::{CentrifugeSession, ERROR_RATE};
 pub use self::plain::{PlainSession, Start};
+
+/// How many times the rate of what is let in that of errors is: whoever
+/// outruns it does not listen.
+const PATIENCE: u32 = 10;
 
 /// A conversation.
 #[derive(Debug)]

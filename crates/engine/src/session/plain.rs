@@ -11,7 +11,7 @@ use bytes::Bytes;
 use protocol::Language;
 use protocol::plain::{self, Refusal};
 
-use super::{Answer, Effect, LogError, Moved, Node, Record};
+use super::{Answer, Effect, LogError, Moved, Node, PATIENCE, Record};
 use crate::channel::{Data, Publication};
 use crate::commit::{Origin, Outcome};
 use crate::format::{Dialect, Format};
@@ -36,10 +36,6 @@ pub struct PlainSession {
     n_unanswered: u32,
     is_behind: bool,
 }
-
-/// How many times the rate of messages that of errors is: whoever outruns it
-/// does not listen.
-const PATIENCE: u32 = 10;
 
 /// The code of a WebSocket that is closed for this (RFC 6455 §7.4.1).
 const POLICY_VIOLATION: u16 = 1008;

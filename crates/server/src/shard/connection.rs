@@ -30,6 +30,7 @@ use websocket::{
 };
 
 use super::desk::Desk;
+use super::time::is_late;
 use crate::door::{Arrival, Permit, Target, UNREADABLE, Welcome};
 use crate::limits::{Limits, SCRATCH_BYTES};
 use crate::outbox::{Flushed, Outbox};
@@ -95,6 +96,8 @@ pub(crate) struct Connection {
     pub(super) is_held: bool,
     pub(super) held: Vec<u8>,
     pub(super) awaiting_pong: bool,
+    /// It is pinged half an interval after its slot's second.
+    pub(super) is_late: bool,
     slot: u32,
     serial: u32,
     peer: SocketAddr,
@@ -144,6 +147,7 @@ impl Connection {
             is_held: false,
             held: Vec::new(),
             awaiting_pong: false,
+            is_late: is_late(slot, desk.now().steady(), desk.shared.limits.ping_interval),
             slot,
             serial,
             peer: arrival.peer,

@@ -68,6 +68,7 @@ impl Desk {
             identities: Arc::clone(&shared.identities),
             limits: SessionLimits {
                 message_rate: shared.limits.message_rate,
+                command_rate: shared.limits.command_rate,
                 channels_max: shared.limits.channels_max,
                 ping_interval_s: shared.limits.ping_interval.as_secs() as u32,
             },

@@ -113,8 +113,7 @@ impl Connection {
         }
     }
 
-    /// Ends the connection if its client has not said who it is in time, or
-    /// its token has run out.
+    /// Ends the connection if its client has not said who it is in time.
     pub(super) fn judge_introduction(&mut self, desk: &mut Desk) {
         if let Session::Centrifuge(session) = &self.session
             && !session.is_connected()
@@ -123,11 +122,12 @@ impl Connection {
         }
     }
 
-    pub(super) fn judge_token(&mut self, grace_s: u64, desk: &mut Desk) {
-        if let Session::Centrifuge(session) = &self.session
-            && session.has_expired(&desk.node, grace_s)
-        {
-            self.close_with(protocol::centrifuge::CloseCode::Expired, desk);
+    /// Ends what tokens gave that have run out: subscriptions, or all of it.
+    pub(super) fn judge_tokens(&mut self, desk: &mut Desk) {
+        if let Session::Centrifuge(session) = &mut self.session {
+            let grace_s = desk.shared.limits.token_grace.as_secs();
+            session.expire(grace_s, &mut desk.node, &mut desk.effects);
+            self.perform(desk);
         }
     }
 

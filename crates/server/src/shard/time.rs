@@ -10,6 +10,10 @@
 //! judged in second 11, 36  12, 37  …
 //! ```
 //!
+//! Who comes in the first half before its second goes round half an interval
+//! later. So everyone's first ping comes after half an interval to a whole
+//! one, and who reconnects with all the others is not pinged with them.
+//!
 //! All closing connections have the same patience, so their deadlines are a
 //! queue that is in order by itself.
 
@@ -90,32 +94,62 @@ impl Shard {
         let interval = self.desk.shared.limits.ping_interval.as_secs();
         // A ping may go out late in its second, and still has all of its time.
         let patience = self.desk.shared.limits.pong_timeout.as_secs() + 1;
-        for slot in self.slots_of((second + interval - patience) % interval, interval) {
+        for slot in self.slots_of(second + interval - patience, interval) {
             self.connections[slot].judge_silence(&mut self.desk);
         }
-        for slot in self.slots_of(second % interval, interval) {
+        for slot in self.slots_of(second, interval) {
             let connection = &mut self.connections[slot];
             connection.ping(&mut self.desk);
-            connection.judge_token(TOKEN_GRACE_S, &mut self.desk);
+            connection.judge_tokens(&mut self.desk);
         }
     }
 
     /// The occupied slots that fall into a second of the interval.
     fn slots_of(&self, second: u64, interval: u64) -> Vec<usize> {
-        (second as usize..self.connections.capacity())
-            .step_by(interval as usize)
-            .filter(|&slot| self.connections.contains(slot))
-            .collect()
+        let round = |second: u64, is_late: bool| {
+            ((second % interval) as usize..self.connections.capacity())
+                .step_by(interval as usize)
+                .filter(move |&slot| {
+                    let connection = self.connections.get(slot);
+                    connection.is_some_and(|one| one.is_late == is_late)
+                })
+        };
+        let late = round(second + interval - interval / 2, true);
+        round(second, false).chain(late).collect()
     }
 }
 
-/// Seconds for which a connection outlives its token, so that its client can
-/// bring a new one.
-const TOKEN_GRACE_S: u64 = 25;
+/// Whether who comes now goes round half an interval after its slot's second.
+pub(super) fn is_late(slot: u32, now: Duration, interval: Duration) -> bool {
+    let (now, interval) = (now.as_secs(), interval.as_secs());
+    // From 1 to the interval: this second's pings are out.
+    let first = interval - (now + interval - u64::from(slot) % interval) % interval;
+    first + interval / 2 <= interval
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_ping_comes_after_half_an_interval_to_a_whole_one() {
+        for interval in [2, 3, 24, 25] {
+            for (slot, now) in (0..60).flat_map(|slot| (0..60).map(move |now| (slot, now))) {
+                let second = Duration::from_secs;
+                let late = match is_late(slot, second(now), second(interval)) {
+                    true => interval / 2,
+                    false => 0,
+                };
+                let is_pinged =
+                    |at: &u64| (at + interval - late) % interval == u64::from(slot) % interval;
+                let first = (now + 1..).find(is_pinged).unwrap() - now;
+                assert!(
+                    (interval.div_ceil(2)..=interval).contains(&first),
+                    "{interval} {first}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn deadlines_come_due_in_order() {

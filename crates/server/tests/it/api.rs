@@ -30,7 +30,7 @@ fn call(server: &TestServer, method: &str, parameters: &Value) -> Value {
     response.json()
 }
 
-fn publish(server: &TestServer, channel: &str, data: &Value) -> Value {
+pub(crate) fn publish(server: &TestServer, channel: &str, data: &Value) -> Value {
     let parameters = json!({"channel": channel, "data": data});
     call(server, "publish", &parameters)["result"].clone()
 }

@@ -7,6 +7,7 @@
 )]
 
 // The vocabulary.
+mod app;
 mod chance;
 mod client;
 mod raw;
@@ -44,6 +45,9 @@ mod handshake;
 
 /// The HTTP server up to its limits.
 mod http;
+
+/// The Centrifuge dialect.
+mod centrifuge;
 
 /// The HTTP API of servers, and feeds.
 mod api;

@@ -82,14 +82,7 @@ impl CentrifugeSession {
             // again, and is told that it cannot recover.
             _ => {
                 let name = self.subscriptions[index].name.clone();
-                self.forget(name.as_str(), node, effects);
-                let mut message = Vec::new();
-                Push {
-                    channel: name.as_str().into(),
-                    event: Event::Unsubscribe(UnsubscribeCode::InsufficientState.into()),
-                }
-                .write(&mut message);
-                effects.push(Effect::Send(message));
+                self.end_subscription(name, UnsubscribeCode::InsufficientState, node, effects);
             }
         }
     }

@@ -15,7 +15,9 @@
 //! nothing more until it is not.
 
 mod catch_up;
+mod grant;
 mod history;
+mod patience;
 mod publish;
 mod rpc;
 mod subscribe;
@@ -24,7 +26,7 @@ mod vouch;
 use bytes::Bytes;
 use protocol::centrifuge::{
     self, Answer, ClientInfo, CloseCode, Command, ConnectRequest, ConnectResult, Error, ErrorCode,
-    Json, RefreshRequest, RefreshResult, Reply, Request,
+    Json, RefreshRequest, RefreshResult, Reply, Request, UnsubscribeCode,
 };
 
 use crate::commit;
@@ -33,10 +35,13 @@ use crate::hub::{Moved, Seat};
 use crate::log::{LogError, Record};
 use crate::name::ChannelName;
 use crate::node::{Client, Effect, Identity, Node, TokenError, UNANSWERED_MAX};
-use crate::rate::Bucket;
 
+use self::grant::Granted;
 use self::history::PendingHistory;
+use self::patience::Spent;
 use self::subscribe::PendingSubscribe;
+
+pub use self::patience::ERROR_RATE;
 
 /// The conversation with one client.
 #[derive(Debug)]
@@ -48,10 +53,12 @@ pub struct CentrifugeSession {
     /// What others are shown of this connection: a `ClientInfo`, as JSON.
     info: Bytes,
     subscriptions: Vec<Subscription>,
-    bucket: Bucket,
+    spent: Spent,
     /// Ids of publications that are on their way to the log, oldest first.
     unanswered: std::collections::VecDeque<u32>,
     waiting: Option<Waiting>,
+    /// A subscription that ends as soon as it is answered.
+    ending: Option<(ChannelName, UnsubscribeCode)>,
     /// Commands that came while the session was busy.
     held: String,
     awaiting_pong: bool,
@@ -74,6 +81,8 @@ struct Subscription {
     seat: Seat,
     /// Whether the client learns that it has lost its place.
     is_catching_up: bool,
+    /// What a token gave.
+    granted: Option<Box<Granted>>,
 }
 
 /// A command that waits for the log.
@@ -124,9 +133,10 @@ impl CentrifugeSession {
             identity: Identity::default(),
             info: Bytes::new(),
             subscriptions: Vec::new(),
-            bucket: Bucket::default(),
+            spent: Spent::default(),
             unanswered: std::collections::VecDeque::new(),
             waiting: None,
+            ending: None,
             held: String::new(),
             awaiting_pong: false,
         }
@@ -189,8 +199,12 @@ impl CentrifugeSession {
                 true
             }
             Some(Err(Failure::Error(error))) => {
+                let is_last = self.is_error_too_many(&error, node.now);
                 self.reply(command.id, Err(error), effects);
-                self.state != State::Refused
+                if is_last {
+                    effects.push(CloseCode::TooManyErrors.into());
+                }
+                !is_last && self.state != State::Refused
             }
             Some(Err(Failure::Close(code))) => {
                 effects.push(code.into());
@@ -206,6 +220,7 @@ impl CentrifugeSession {
         node: &mut Node,
         effects: &mut Vec<Effect>,
     ) -> Done {
+        self.spend(request, node)?;
         match request {
             Request::Subscribe(request) => self.subscribe(id, request, node, effects),
             Request::Unsubscribe(request) => self.unsubscribe(&request.channel, node, effects),
@@ -216,7 +231,7 @@ impl CentrifugeSession {
             Request::Rpc(request) => self.rpc(id, request, node, effects),
             Request::Send(_) => Err(CloseCode::NotAvailable.into()),
             Request::Refresh(request) => self.refresh(request, node),
-            Request::SubRefresh(request) => self.sub_refresh(&request.channel, &request.token),
+            Request::SubRefresh(request) => self.sub_refresh(request, node),
             Request::Pong => self.pong(),
             Request::Connect(_) => Err(CloseCode::BadRequest.into()),
         }
@@ -249,9 +264,9 @@ impl CentrifugeSession {
             let data = request.data;
             identity.info = data.and_then(|data| node.rules.describe(data.get()));
         }
-        self.info = self.client_info(&identity);
+        self.info = self.client_info(&identity, None);
         self.state = State::Connected;
-        let ttl = ttl(&identity, node);
+        let ttl = ttl(identity.expires_s, node);
         let data = connect_data(&identity, token.as_deref());
         self.identity = identity;
         let result = ConnectResult {
@@ -268,13 +283,13 @@ impl CentrifugeSession {
         Ok(None)
     }
 
-    fn client_info(&self, identity: &Identity) -> Bytes {
+    fn client_info(&self, identity: &Identity, in_channel: Option<&[u8]>) -> Bytes {
         let client = self.client.id.to_string();
         let info = ClientInfo {
             user: (&*identity.user).into(),
             client: client.into(),
             conn_info: identity.info.as_deref().map(Json::trusted),
-            chan_info: None,
+            chan_info: in_channel.map(Json::trusted),
         };
         info.to_json().into()
     }
@@ -285,7 +300,7 @@ impl CentrifugeSession {
         }
         match node.identities.verify(&request.token, node.now) {
             Ok(identity) if identity.user == self.identity.user => {
-                let ttl = ttl(&identity, node);
+                let ttl = ttl(identity.expires_s, node);
                 self.identity = identity;
                 Ok(Some(Answer::Refresh(RefreshResult {
                     expires: ttl.is_some(),
@@ -296,15 +311,6 @@ impl CentrifugeSession {
             }
             Err(TokenError::Expired) => Err(CloseCode::Expired.into()),
             _ => Err(CloseCode::InvalidToken.into()),
-        }
-    }
-
-    /// No subscription here has a token, so none can get a new one.
-    fn sub_refresh(&self, channel: &str, token: &str) -> Done {
-        match self.find(channel) {
-            None => Err(ErrorCode::PermissionDenied.into()),
-            Some(_) if token.is_empty() => Err(ErrorCode::BadRequest.into()),
-            Some(_) => Err(CloseCode::BadRequest.into()),
         }
     }
 
@@ -329,13 +335,6 @@ impl CentrifugeSession {
         }
     }
 
-    /// Whether the token that let the client in has ended some time ago.
-    #[must_use]
-    pub fn has_expired(&self, node: &Node, grace_s: u64) -> bool {
-        let ends_s = self.identity.expires_s;
-        ends_s.is_some_and(|ends_s| node.now.unix_ms / 1000 >= ends_s + grace_s)
-    }
-
     /// Hears what became of a publication of its own.
     pub fn answer(&mut self, answer: &commit::Answer, node: &mut Node, effects: &mut Vec<Effect>) {
         self.answer_publish(answer, effects);
@@ -355,6 +354,7 @@ impl CentrifugeSession {
             Some(Waiting::History(pending)) => self.remembered(&pending, records, effects),
             None => self.caught(channel, records, node, effects),
         }
+        self.end_what_waited(node, effects);
         self.go_on(node, effects);
     }
 
@@ -414,11 +414,10 @@ fn from_line(frame: &str, index: usize) -> &str {
     frame.splitn(index + 1, '\n').last().unwrap_or_default()
 }
 
-/// Seconds until the token ends, at most a year; `None` if it does not.
-fn ttl(identity: &Identity, node: &Node) -> Option<u32> {
+/// Seconds until a token ends, at most a year; `None` if it does not.
+fn ttl(expires_s: Option<u64>, node: &Node) -> Option<u32> {
     const YEAR_S: u64 = 365 * 24 * 3600;
-    let ends_s = identity.expires_s?;
-    let ttl = ends_s.saturating_sub(node.now.unix_ms / 1000);
+    let ttl = expires_s?.saturating_sub(node.now.unix_ms / 1000);
     Some(ttl.min(YEAR_S) as u32)
 }
 

@@ -20,12 +20,6 @@ impl CentrifugeSession {
         request: &PublishRequest<'_>,
         node: &mut Node,
     ) -> Done {
-        if !self
-            .bucket
-            .take(node.now.steady_us, node.limits.message_rate)
-        {
-            return Err(ErrorCode::TooManyRequests.into());
-        }
         let channel = self.subscribed_channel(&request.channel, node)?;
         if !channel.name().namespace().is_open_to_members() {
             return Err(ErrorCode::PermissionDenied.into());
@@ -41,11 +35,12 @@ impl CentrifugeSession {
             .admit(channel.name(), &speaker, data.get(), node.now)
             .map_err(|refusal| Failure::Error(refused(refusal)))?;
         self.unanswered.push_back(id);
+        let info = self.info_in(channel.name().as_str());
         let origin = Origin {
             tag: id,
             ..self.client.origin
         };
-        node.publish(&channel, draft, Some(self.info.clone()), origin);
+        node.publish(&channel, draft, Some(info), origin);
         Ok(None)
     }
 

@@ -1,11 +1,11 @@
 //! Calls that the application answers.
 
-use protocol::centrifuge::{Answer, ErrorCode, Json, RpcRequest};
+use protocol::centrifuge::{Answer, Json, RpcRequest};
 
 use super::{CentrifugeSession, Done, Effect, Node};
 
 impl CentrifugeSession {
-    /// Asks the rules. A call counts as a message does.
+    /// Asks the rules.
     pub(super) fn rpc(
         &mut self,
         id: u32,
@@ -13,10 +13,6 @@ impl CentrifugeSession {
         node: &mut Node,
         effects: &mut Vec<Effect>,
     ) -> Done {
-        let rate = node.limits.message_rate;
-        if !self.bucket.take(node.now.steady_us, rate) {
-            return Err(ErrorCode::TooManyRequests.into());
-        }
         let data = request.data.map(|data| data.get());
         let result = node
             .rules

@@ -18,11 +18,11 @@ use protocol::centrifuge::{
     Answer, ErrorCode, Json, Publication as Published, SubscribeRequest, SubscribeResult,
 };
 
-use super::{CentrifugeSession, Done, Effect, Failure, Node, Subscription, Waiting};
+use super::{CentrifugeSession, Done, Effect, Failure, Node, Subscription, Waiting, ttl};
 use crate::channel::{Channel, Data, Present, Publication};
 use crate::hub::{CatchUp, Seat};
 use crate::log::{LogError, Range, Record};
-use crate::name::Kept;
+use crate::name::{ChannelName, Kept};
 use crate::node::{PAGE_PUBLICATIONS_MAX, Read};
 
 /// A subscription whose missed publications are being read.
@@ -45,6 +45,12 @@ enum Recovery {
     Failed,
 }
 
+impl PendingSubscribe {
+    pub(super) fn name(&self) -> &ChannelName {
+        self.channel.name()
+    }
+}
+
 impl CentrifugeSession {
     pub(super) fn subscribe(
         &mut self,
@@ -57,9 +63,7 @@ impl CentrifugeSession {
             return Err(ErrorCode::NotAvailable.into());
         }
         let name = node.rules.channel(&request.channel)?;
-        if !request.token.is_empty() {
-            return Err(ErrorCode::PermissionDenied.into());
-        }
+        let granted = self.granted(&name, &request.token, node)?;
         if request.filtered {
             return Err(ErrorCode::BadRequest.into());
         }
@@ -76,6 +80,7 @@ impl CentrifugeSession {
             name,
             seat,
             is_catching_up: false,
+            granted,
         });
         let channel = Arc::clone(node.hub.channel(seat));
         let pending = PendingSubscribe {
@@ -201,12 +206,17 @@ impl CentrifugeSession {
             self.forget(channel.name().as_str(), node, effects);
             return Err(ErrorCode::UnrecoverablePosition.into());
         }
+        let index = self.find(channel.name().as_str());
+        let granted = index.and_then(|index| self.subscriptions[index].granted.as_deref());
+        let ttl = ttl(granted.and_then(|granted| granted.expires_s), node);
         let is_kept = channel.name().namespace().kept() != Kept::Nothing;
         let (publications, is_recovered) = match &recovery {
             Recovery::Done(publications) => (&publications[..], true),
             Recovery::NotTried | Recovery::Failed => (&[][..], false),
         };
         let result = SubscribeResult {
+            expires: ttl.is_some(),
+            ttl: ttl.unwrap_or(0),
             recoverable: is_kept,
             positioned: is_kept,
             epoch: channel.epoch().into(),
@@ -222,7 +232,7 @@ impl CentrifugeSession {
         self.reply(pending.id, Ok(Answer::Subscribe(result)), effects);
         let present = Present {
             user: self.identity.user.clone(),
-            info: self.info.clone(),
+            info: self.info_in(channel.name().as_str()),
         };
         channel.enter(self.client.id, present, &*node.fanout);
         Ok(None)
@@ -234,7 +244,10 @@ impl CentrifugeSession {
         node: &mut Node,
         effects: &mut Vec<Effect>,
     ) -> Done {
-        self.forget(channel, node, effects);
+        // What is no channel has no subscription to be ended.
+        if let Ok(name) = node.rules.channel(channel) {
+            self.forget(name.as_str(), node, effects);
+        }
         Ok(Some(Answer::Unsubscribe))
     }
 
