@@ -8,7 +8,11 @@
 //!
 //! While a batch is being synced the next one gathers, so batches grow with
 //! the load by themselves. Nobody hears of an entry before it is on disk.
+//!
+//! What is submitted wakes nobody: whoever submits says when that was all, so
+//! that what comes together goes into one batch.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use protocol::plain::Refusal;
@@ -105,6 +109,8 @@ impl Work {
 pub struct Commits {
     queue: Mutex<Queue>,
     filled: Condvar,
+    /// Something was put in of which the writer has not been told.
+    has_news: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -133,7 +139,15 @@ impl Commits {
             channel: Arc::clone(channel),
             work,
         });
-        self.filled.notify_one();
+        self.has_news.store(true, Ordering::Release);
+    }
+
+    /// Wakes the writer if something was submitted since the last time. To be
+    /// called after the last of several submissions that came together.
+    pub fn wake(&self) {
+        if self.has_news.load(Ordering::Acquire) && self.has_news.swap(false, Ordering::AcqRel) {
+            self.filled.notify_one();
+        }
     }
 
     /// Takes what waits, up to a batch; empty where nothing does.

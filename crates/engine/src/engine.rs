@@ -163,7 +163,8 @@ impl Engine {
 
     /// Publishes on behalf of the application's server, in a channel that
     /// need not be open. What it returns has happened; `None` is on its way
-    /// to the log, and `origin` will hear of it.
+    /// to the log, and `origin` will hear of it, once the log's writer has
+    /// been woken.
     ///
     /// # Errors
     /// If the log cannot say how far a durable channel has come.

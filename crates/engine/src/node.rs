@@ -43,7 +43,10 @@ pub struct Node {
 
 impl Node {
     /// Publishes a draft. Its origin hears what became of it after the
-    /// members have heard of it.
+    /// members have heard of it. Whoever drives the node wakes the log's
+    /// writer, once for all that came together ([`Commits::wake`]).
+    ///
+    /// [`Commits::wake`]: crate::Commits::wake
     pub fn publish(
         &self,
         channel: &Arc<Channel>,

@@ -92,6 +92,7 @@ fn write(shared: &Shared) {
         if let Err(error) = shared.engine.commit(batch, &*shared.mailboxes) {
             tracing::error!(%error, "cannot write the log; publishers have been told");
         }
+        shared.wake();
     }
 }
 
@@ -117,7 +118,7 @@ fn read(shared: &Shared, reads: &Receiver<Read>) {
             records,
         };
         let mailbox = shared.mailboxes.of(origin.shard);
-        mailbox.put(Mail::Records(Box::new(records)));
+        mailbox.send(Mail::Records(Box::new(records)));
     }
 }
 

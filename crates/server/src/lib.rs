@@ -246,7 +246,7 @@ impl Server {
     pub fn stop(self) {
         self.stop.send_replace(true);
         for mailbox in self.shared.mailboxes.all() {
-            mailbox.put(Mail::Stop);
+            mailbox.send(Mail::Stop);
         }
         for shard in self.shards {
             if shard.join().is_err() {

@@ -97,6 +97,12 @@ pub(crate) const API_HISTORY_MAX: usize = 1000;
 /// shard reads its sockets: publishers feel it as a slow network.
 pub(crate) const MAILBOX_BYTES_MAX: usize = 32 << 20;
 
+/// Bytes of publications of one channel that a shard takes in one turn, or a
+/// quarter of a connection's queue if that is less. The rest waits for the
+/// next turn, so that a flood overruns no queue of who reads, and no other
+/// channel waits for it.
+pub(crate) const TURN_BYTES_MAX: usize = 64 << 10;
+
 /// Files that are kept for other things than connections: listeners, the
 /// log, what the runtime needs.
 pub(crate) const FILES_RESERVED: usize = 64;

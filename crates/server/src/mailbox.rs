@@ -1,14 +1,16 @@
 //! Between shards there are only mailboxes.
 //!
 //! Anyone may put mail in; the shard that owns the box takes all of it at once,
-//! once a turn. A shard that is asleep in its poll is woken, one that is at
-//! work is not: it looks again before it sleeps.
+//! once a turn. Whoever has put in what came together wakes the shards for all
+//! of it: a shard that was woken for the first message of ten would write each
+//! of its sockets twice. A shard that is at work is not woken: it looks again
+//! before it sleeps.
 //!
 //! ```text
-//! sender                          shard
-//! put mail in                     asleep = true
-//! asleep? yes: asleep = false,    mail there? yes: do not sleep
-//!              wake it            no: sleep until an event or a wake
+//! sender                           shard
+//! put mail in, as much as there is asleep = true
+//! asleep, and mail there?          mail there? yes: do not sleep
+//!      yes: asleep = false, wake   no: sleep until an event or a wake
 //! ```
 //!
 //! Whichever comes first, one of the two sees what the other did.
@@ -29,21 +31,46 @@ use crate::outside::Outside;
 pub(crate) enum Mail {
     /// Somebody's connection is upgraded; it is yours now.
     Arrival(Box<Arrival>),
-    /// Something was published in a channel that has members with you.
-    Delivery(Arc<Delivery>),
-    /// A connection of yours has published something; this became of it.
-    Answer(Box<Answer>),
+    /// Something has happened in a channel.
+    News(News),
     /// The log has been read for a connection of yours.
     Records(Box<Records>),
     /// Close every connection with 1001, then end.
     Stop,
 }
 
+/// What a shard is told of a channel; the order in it is to be kept.
+pub(crate) enum News {
+    /// Something was published, and members of it are with you.
+    Delivery(Arc<Delivery>),
+    /// A connection of yours has published something; this became of it.
+    Answer(Box<Answer>),
+}
+
+impl News {
+    /// The number of the channel.
+    pub(crate) fn channel(&self) -> u64 {
+        match self {
+            Self::Delivery(delivery) => delivery.publication.channel.number(),
+            Self::Answer(answer) => answer.channel.number(),
+        }
+    }
+
+    /// How much of a mailbox it fills.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Delivery(delivery) => delivery.bytes(),
+            Self::Answer(_) => 0,
+        }
+    }
+}
+
 /// The mailbox of one shard.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     mail: Mutex<Vec<Mail>>,
-    delivery_bytes: AtomicUsize,
+    /// What the news weigh that are not yet on their way to sockets.
+    news_bytes: AtomicUsize,
     asleep: AtomicBool,
     waker: Waker,
 }
@@ -52,36 +79,47 @@ impl Mailbox {
     pub(crate) fn new(waker: Waker) -> Self {
         Self {
             mail: Mutex::default(),
-            delivery_bytes: AtomicUsize::new(0),
+            news_bytes: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
             waker,
         }
     }
 
-    /// Puts mail in and sees that its shard wakes up for it.
-    pub(crate) fn put(&self, mail: Mail) {
-        if let Mail::Delivery(delivery) = &mail {
-            self.delivery_bytes
-                .fetch_add(delivery.bytes(), Ordering::Relaxed);
+    /// Puts mail in; its shard has to be woken for it.
+    fn put(&self, mail: Mail) {
+        if let Mail::News(news) = &mail {
+            self.news_bytes.fetch_add(news.bytes(), Ordering::Relaxed);
         }
         self.lock().push(mail);
-        if self.asleep.swap(false, Ordering::SeqCst)
+    }
+
+    /// Wakes the shard if it is asleep and has mail.
+    fn wake(&self) {
+        if self.asleep.load(Ordering::SeqCst)
+            && !self.lock().is_empty()
+            && self.asleep.swap(false, Ordering::SeqCst)
             && let Err(error) = self.waker.wake()
         {
             tracing::error!(%error, "cannot wake a shard");
         }
     }
 
+    /// Puts mail in that came alone.
+    pub(crate) fn send(&self, mail: Mail) {
+        self.put(mail);
+        self.wake();
+    }
+
     /// Takes everything that waits, and leaves an empty list in its place.
+    /// News weigh on the box until they are [`told`](Self::told).
     pub(crate) fn swap(&self, mail: &mut Vec<Mail>) {
         debug_assert!(mail.is_empty());
         std::mem::swap(&mut *self.lock(), mail);
-        let bytes = mail.iter().map(|mail| match mail {
-            Mail::Delivery(delivery) => delivery.bytes(),
-            _ => 0,
-        });
-        self.delivery_bytes
-            .fetch_sub(bytes.sum(), Ordering::Relaxed);
+    }
+
+    /// Says that news of so many bytes are on their way to sockets.
+    pub(crate) fn told(&self, bytes: usize) {
+        self.news_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Says that the shard is about to sleep; returns whether it may.
@@ -100,7 +138,7 @@ impl Mailbox {
     }
 
     fn is_full(&self) -> bool {
-        self.delivery_bytes.load(Ordering::Relaxed) > MAILBOX_BYTES_MAX
+        self.news_bytes.load(Ordering::Relaxed) > MAILBOX_BYTES_MAX
     }
 
     /// A push cannot be interrupted half-way, so a poisoned lock is sound.
@@ -113,8 +151,8 @@ impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Arrival(_) => "Arrival",
-            Self::Delivery(_) => "Delivery",
-            Self::Answer(_) => "Answer",
+            Self::News(News::Delivery(_)) => "Delivery",
+            Self::News(News::Answer(_)) => "Answer",
             Self::Records(_) => "Records",
             Self::Stop => "Stop",
         })
@@ -153,24 +191,32 @@ impl Mailboxes {
         &self.boxes[turn % self.boxes.len()]
     }
 
+    /// Wakes every shard that is asleep and has mail.
+    pub(crate) fn wake(&self) {
+        self.boxes.iter().for_each(Mailbox::wake);
+    }
+
     /// Whether some shard has so much mail that nobody should make more.
     pub(crate) fn are_full(&self) -> bool {
         self.boxes.iter().any(Mailbox::is_full)
     }
 }
 
+/// What is fanned out wakes nobody before [`Mailboxes::wake`].
 impl Fanout for Mailboxes {
     fn fan_out(&self, shards: ShardSet, publication: Arc<Publication>) {
         let delivery = Arc::new(Delivery::new(publication));
         for shard in shards.iter() {
-            self.of(shard).put(Mail::Delivery(Arc::clone(&delivery)));
+            let news = News::Delivery(Arc::clone(&delivery));
+            self.of(shard).put(Mail::News(news));
         }
     }
 
     fn answer(&self, answer: Answer) {
         if let Some(answer) = self.outside.take(answer) {
             let shard = answer.origin.shard;
-            self.of(shard).put(Mail::Answer(Box::new(answer)));
+            let news = News::Answer(Box::new(answer));
+            self.of(shard).put(Mail::News(news));
         }
     }
 }

@@ -56,6 +56,11 @@ impl Outbox {
         };
     }
 
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
     /// How many bytes wait.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes

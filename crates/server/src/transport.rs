@@ -81,6 +81,16 @@ impl Transport {
         }
     }
 
+    /// Writes as much as one attempt brings out, which is nothing if it fails:
+    /// the next write meets the same error. What TLS makes of bytes may wait
+    /// for a flush, so it is not for this.
+    pub(crate) fn write_now(&mut self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Plain(tcp) => tcp.write(bytes).unwrap_or(0),
+            Self::Tls(_) => 0,
+        }
+    }
+
     /// Pushes out what encryption still holds back.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         match self {

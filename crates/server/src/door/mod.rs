@@ -189,7 +189,7 @@ impl Door {
         };
         let mailboxes = &self.shared.mailboxes;
         let turn = self.admitted.fetch_add(1, Ordering::Relaxed);
-        mailboxes.nth(turn).put(Mail::Arrival(Box::new(arrival)));
+        mailboxes.nth(turn).send(Mail::Arrival(Box::new(arrival)));
     }
 }
 

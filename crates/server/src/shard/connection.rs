@@ -269,6 +269,22 @@ impl Connection {
         }
     }
 
+    /// The same, but written at once where nothing waits before it. What the
+    /// kernel does not take is queued; the flush sees to errors and limits.
+    pub(super) fn deliver_now(&mut self, frames: &Bytes, to_flush: &mut Vec<u32>) {
+        if self.phase != Phase::Open || frames.is_empty() {
+            return;
+        }
+        let can_write = !self.is_to_flush && !self.is_blocked && self.outbox.is_empty();
+        let n_written = match can_write {
+            true => self.transport.write_now(frames),
+            false => 0,
+        };
+        if n_written < frames.len() {
+            self.send(frames.slice(n_written..), to_flush);
+        }
+    }
+
     /// Queues whole frames, to be written at the end of the turn.
     fn send(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
         self.outbox.push(frames);
@@ -349,7 +365,7 @@ impl Connection {
         }
     }
 
-    fn mark_to_flush(&mut self, to_flush: &mut Vec<u32>) {
+    pub(super) fn mark_to_flush(&mut self, to_flush: &mut Vec<u32>) {
         if !std::mem::replace(&mut self.is_to_flush, true) {
             to_flush.push(self.slot);
         }

@@ -28,6 +28,12 @@ impl Shared {
     pub(crate) fn is_full(&self) -> bool {
         self.mailboxes.are_full() || self.engine.commits().are_full()
     }
+
+    /// Wakes whoever sleeps and has got something to do: shards, the writer.
+    pub(crate) fn wake(&self) {
+        self.mailboxes.wake();
+        self.engine.commits().wake();
+    }
 }
 
 /// The tools of one shard, and the lists in which its connections ask for

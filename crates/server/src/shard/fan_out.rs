@@ -1,14 +1,19 @@
-//! From a turn's publications to the outboxes of those who are to hear them.
+//! From a turn's publications to those who are to hear them.
 //!
 //! A turn's publications are put together by channel, and those of a channel
 //! into one batch for each wire format. Nearly every member takes the whole
-//! batch, which is one reference to shared bytes; the frames are only picked
-//! one by one for a member that joined among them, or sent some of them.
+//! batch; the frames are only picked one by one for a member that joined among
+//! them, or sent some of them.
+//!
+//! Whoever can get nothing else in this turn is written to on the spot, from
+//! the batch itself: its socket is at hand, and coming back to it later would
+//! bring it into the cache a second time. All others are written to at the end
+//! of the turn, as their outboxes gather the batches of several channels.
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use engine::{Data, Format, Member, ShardId};
+use engine::{Data, Dialect, Format, Member, ShardId};
 use slab::Slab;
 use websocket::Deflater;
 
@@ -16,25 +21,32 @@ use super::connection::Connection;
 use super::desk::Desk;
 use crate::delivery::Delivery;
 
-/// Queues each delivery for the members of its channel, in its order.
+/// Queues each delivery for the members of its channel, in its order. Those of
+/// a channel stand together; small channels come first, so that they do not
+/// wait until a big one is written.
 pub(super) fn fan_out(
-    deliveries: &mut [Arc<Delivery>],
+    deliveries: &[Arc<Delivery>],
     desk: &mut Desk,
     connections: &mut Slab<Box<Connection>>,
 ) {
-    // Stable, so that a channel's publications stay in their order.
-    deliveries.sort_by_key(|delivery| delivery.publication.channel.number());
-    for run in deliveries.chunk_by(is_same_channel) {
+    let mut runs: Vec<_> = deliveries.chunk_by(is_same_channel).collect();
+    runs.sort_by_key(|run| desk.node.hub.members_mut(channel(&run[0])).len());
+    let is_only_run = runs.len() == 1;
+    for run in runs {
         let mut batch = Batch::new(run, desk.node.shard);
-        let channel = run[0].publication.channel.number();
-        for member in desk.node.hub.members_mut(channel) {
+        for member in desk.node.hub.members_mut(channel(&run[0])) {
             if !member.is_live {
                 continue;
             }
             let connection = &mut connections[member.connection as usize];
             if batch.is_whole_for(member) {
-                let bytes = batch.whole(member.format, &mut desk.deflater);
-                connection.deliver(bytes, &mut desk.to_flush);
+                let frames = batch.whole(member.format, &mut desk.deflater);
+                // Who speaks the plain dialect is in one channel alone.
+                if is_only_run || member.format.dialect == Dialect::Plain {
+                    connection.deliver_now(frames, &mut desk.to_flush);
+                } else {
+                    connection.deliver(frames.clone(), &mut desk.to_flush);
+                }
             } else {
                 for bytes in batch.picked_for(member, &mut desk.deflater) {
                     connection.deliver(bytes, &mut desk.to_flush);
@@ -81,20 +93,18 @@ impl<'a> Batch<'a> {
     }
 
     /// All frames, in one piece that all members of the format share.
-    fn whole(&mut self, format: Format, deflater: &mut Deflater) -> Bytes {
+    fn whole(&mut self, format: Format, deflater: &mut Deflater) -> &Bytes {
         let run = self.run;
-        self.whole[format.index()]
-            .get_or_insert_with(|| match run {
-                [only] => only.frame(format, deflater).clone(),
-                run => {
-                    let mut frames = BytesMut::new();
-                    for delivery in run {
-                        frames.extend_from_slice(delivery.frame(format, deflater));
-                    }
-                    frames.freeze()
+        self.whole[format.index()].get_or_insert_with(|| match run {
+            [only] => only.frame(format, deflater).clone(),
+            run => {
+                let mut frames = BytesMut::new();
+                for delivery in run {
+                    frames.extend_from_slice(delivery.frame(format, deflater));
                 }
-            })
-            .clone()
+                frames.freeze()
+            }
+        })
     }
 
     /// The frames that a member is to hear, one by one.
@@ -112,7 +122,11 @@ impl<'a> Batch<'a> {
 }
 
 fn is_same_channel(a: &Arc<Delivery>, b: &Arc<Delivery>) -> bool {
-    a.publication.channel.number() == b.publication.channel.number()
+    channel(a) == channel(b)
+}
+
+fn channel(delivery: &Delivery) -> u64 {
+    delivery.publication.channel.number()
 }
 
 /// The member of this shard that a binary message came from.

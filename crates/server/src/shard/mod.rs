@@ -15,9 +15,13 @@
 //! per socket. When little happens a turn holds one message, which leaves at
 //! once; under load turns hold more by themselves, and each costs less.
 //!
+//! A turn is bounded: it reads once from each socket, and takes a bounded share
+//! of what each channel has to tell (`backlog`).
+//!
 //! The poll is edge-triggered and each socket is registered once, for both
 //! directions: a connection costs no system call but its reads and writes.
 
+mod backlog;
 mod connection;
 mod desk;
 mod dialogue;
@@ -29,17 +33,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Origin, ShardId};
+use engine::{Answer, Origin, ShardId};
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 use websocket::CloseCode;
 
+use self::backlog::Backlog;
 use self::connection::{Connection, Reader};
 use self::fan_out::fan_out;
 use crate::delivery::Delivery;
 use crate::door::Arrival;
 use crate::keeper::Reads;
-use crate::mailbox::{Mail, Mailbox};
+use crate::limits::TURN_BYTES_MAX;
+use crate::mailbox::{Mail, Mailbox, News};
 
 pub(crate) use self::desk::{Desk, Shared};
 
@@ -58,9 +64,12 @@ pub(crate) struct Shard {
     connections: Slab<Box<Connection>>,
     reader: Reader,
     desk: Desk,
+    /// News that earlier turns have left.
+    backlog: Backlog<News>,
     /// Lists that are empty between turns, kept for their memory.
     mail: Vec<Mail>,
     deliveries: Vec<Arc<Delivery>>,
+    answers: Vec<Answer>,
     /// The second for which pings were last sent.
     second: u64,
     /// How many connections were made: the next one's serial number.
@@ -83,8 +92,10 @@ impl Shard {
             connections: Slab::new(),
             reader,
             desk: Desk::new(id, shared, reads),
+            backlog: Backlog::new(),
             mail: Vec::new(),
             deliveries: Vec::new(),
+            answers: Vec::new(),
             second: 0,
             made: 0,
             stopping: false,
@@ -106,7 +117,8 @@ impl Shard {
     }
 
     fn sleep(&mut self, events: &mut Events) -> io::Result<()> {
-        let may_sleep = self.desk.mailbox().lie_down();
+        self.desk.shared.wake();
+        let may_sleep = self.desk.mailbox().lie_down() && self.backlog.is_empty();
         let timeout = if !may_sleep || !self.desk.to_flush.is_empty() {
             Some(Duration::ZERO)
         } else if self.desk.unread.is_empty() {
@@ -154,29 +166,23 @@ impl Shard {
         }
         // What has been added meanwhile is for the next turn.
         self.desk.unread.drain(..n_unread);
+        self.desk.shared.wake();
     }
 
     fn open_mail(&mut self) {
         let mut mail = std::mem::take(&mut self.mail);
         self.desk.mailbox().swap(&mut mail);
-        // Publications first: whoever hears that its own is published has
-        // heard it before.
-        for mail in &mail {
-            if let Mail::Delivery(delivery) = mail {
-                self.deliveries.push(Arc::clone(delivery));
+        for mail in mail.extract_if(.., |mail| matches!(mail, Mail::News(_))) {
+            if let Mail::News(news) = mail {
+                self.backlog.push(news.channel(), news.bytes(), news);
             }
         }
-        fan_out(&mut self.deliveries, &mut self.desk, &mut self.connections);
-        self.deliveries.clear();
+        // News first: who arrives only now was not there.
+        self.tell();
         for mail in mail.drain(..) {
             match mail {
-                Mail::Delivery(_) => {}
+                Mail::News(_) => {}
                 Mail::Arrival(arrival) => self.welcome(*arrival),
-                Mail::Answer(answer) => {
-                    self.bring(answer.origin, |connection, reader, desk| {
-                        connection.answer(*answer, reader, desk);
-                    });
-                }
                 Mail::Records(records) => {
                     self.bring(records.origin, |connection, reader, desk| {
                         connection.records(*records, reader, desk);
@@ -186,6 +192,38 @@ impl Shard {
             }
         }
         self.mail = mail;
+    }
+
+    /// Tells members what has happened in their channels, as much of it as a
+    /// turn takes, and then publishers what became of theirs: whoever hears
+    /// that its own is published has heard it before.
+    fn tell(&mut self) {
+        let bytes_max = TURN_BYTES_MAX.min(self.desk.shared.limits.queue_bytes_max / 4);
+        let mut bytes = 0;
+        for news in self.backlog.take(bytes_max) {
+            bytes += news.bytes();
+            match news {
+                News::Delivery(delivery) => self.deliveries.push(delivery),
+                News::Answer(answer) => self.answers.push(*answer),
+            }
+        }
+        for answer in &self.answers {
+            // It gets both with one write.
+            let connection = self.connections.get_mut(answer.origin.connection as usize);
+            if let Some(connection) = connection {
+                connection.mark_to_flush(&mut self.desk.to_flush);
+            }
+        }
+        fan_out(&self.deliveries, &mut self.desk, &mut self.connections);
+        self.deliveries.clear();
+        self.desk.mailbox().told(bytes);
+        let mut answers = std::mem::take(&mut self.answers);
+        for answer in answers.drain(..) {
+            self.bring(answer.origin, |connection, reader, desk| {
+                connection.answer(answer, reader, desk);
+            });
+        }
+        self.answers = answers;
     }
 
     /// Brings something to the connection that it is for, if that still is.

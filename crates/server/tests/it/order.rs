@@ -8,6 +8,7 @@ use mio::{Events, Interest, Poll, Token};
 use serde_json::Value;
 use websocket::{Compression, DecodeContext, Decoder, Frame, Limits, Message, Role};
 
+use crate::client::Client;
 use crate::raw::{MASK, Raw};
 use crate::server::{PATIENCE, TestServer};
 
@@ -47,6 +48,44 @@ fn a_thousand_sockets_hear_ten_thousand_messages_once_in_one_order() {
         assert_eq!(listener.digest.finish(), first.digest.finish());
     }
     crowd.witness.check();
+}
+
+#[test]
+fn what_fills_several_turns_is_told_in_order_and_before_it_is_answered() {
+    const N_FLOOD: usize = 60;
+    // A turn takes a quarter of the queue: some twenty of these messages.
+    let server = TestServer::limited(|limits| limits.queue_bytes_max = 64 << 10);
+    let mut publisher = Raw::upgrade(&server, "/connection/websocket");
+    let mut listener = Client::join(&server, "/rooms/flood");
+    let ask = |command: &str| Frame::text(command).masked(MASK).to_bytes();
+    publisher.send(ask(r#"{"id":1,"connect":{}}"#));
+    publisher.send(ask(r#"{"id":2,"subscribe":{"channel":"room:flood"}}"#));
+    assert!(publisher.hear()["connect"].is_object());
+    assert!(publisher.hear()["subscribe"].is_object());
+
+    let text = "x".repeat(500);
+    let commands = (0..N_FLOOD).map(|n| {
+        let id = n + 3;
+        let data = format!(r#"{{"sender":"Mo","message":"{n} {text}"}}"#);
+        format!(r#"{{"id":{id},"publish":{{"channel":"room:flood","data":{data}}}}}"#)
+    });
+    publisher.send(ask(&commands.collect::<Vec<_>>().join("\n")));
+    let (mut n_heard, mut n_answered) = (0, 0);
+    while n_answered < N_FLOOD {
+        let heard = publisher.hear();
+        if let Some(id) = heard["id"].as_u64() {
+            assert!(heard["publish"].is_object(), "{heard}");
+            assert_eq!(id as usize, n_answered + 3);
+            n_answered += 1;
+            assert!(n_answered <= n_heard, "answered before it was told");
+        } else {
+            n_heard += 1;
+            assert_eq!(heard["push"]["pub"]["offset"], n_heard);
+        }
+    }
+    for n in 0..N_FLOOD {
+        assert!(listener.hear_message().starts_with(&format!("{n} ")));
+    }
 }
 
 /// All sockets, on one thread.

@@ -142,7 +142,12 @@ impl Door {
     ) -> Result<T, ApiError> {
         let permit = self.api_calls.acquire().await;
         let door = Arc::clone(self);
-        let done = tokio::task::spawn_blocking(move || work(&door)).await;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&door);
+            door.shared.wake();
+            done
+        });
+        let done = done.await;
         drop(permit);
         done.unwrap_or_else(|_| Err(ErrorCode::Internal.into()))
     }
