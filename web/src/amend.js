@@ -23,7 +23,7 @@
  */
 
 /** After a deletion a message shows this, to who knows nothing of deletions. */
-const DELETED = '🗑';
+export const DELETED = '🗑';
 
 /**
  * The message as it is from now on: the same object where nothing changes.

@@ -1,20 +1,19 @@
 /**
- * A room as one page lives it: the timeline with the history behind it, who is
- * here, the connection under it, and which messages are one's own. It has no
- * DOM; the elements show what it says.
+ * A room as one page lives it: the timeline with the history behind it, the
+ * connection under it, and which messages are one's own. It has no DOM; the
+ * elements show what it says.
  */
 
-import { People } from './people.js';
 import { ANONYMOUS, fault, fits } from './protocol.js';
 import { Timeline } from './timeline.js';
 
 /**
  * @typedef {import('./connection.js').Room} Room
- * @typedef {import('./connection.js').Handlers} Handlers
+ * @typedef {Omit<import('./connection.js').Handlers, 'onpresence' | 'onjoin' | 'onleave'>} Told
  * @typedef {import('./connection.js').State} State
  * @typedef {import('./protocol.js').Draft} Draft
  * @typedef {import('./protocol.js').Publication} Publication
- * @typedef {Pick<Room, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'state' | 'position'>} Link
+ * @typedef {Pick<Room, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'at' | 'listen' | 'state' | 'position'>} Link
  *
  * The ids of what this page sent, also before a reload.
  * @typedef {object} OwnIds
@@ -28,7 +27,7 @@ import { Timeline } from './timeline.js';
  * @property {(id: string) => void} remove
  *
  * @typedef {object} Options
- * @property {(handlers: Handlers) => Link} connect
+ * @property {(handlers: Told) => Link} connect
  * @property {OwnIds} ownIds
  * @property {Drafts} drafts
  * @property {() => string} name under which one speaks
@@ -36,7 +35,6 @@ import { Timeline } from './timeline.js';
  * @property {() => number} now
  * @property {() => string} newId
  * @property {() => void} onchange the conversation has changed
- * @property {() => void} onpeople who is here has
  * @property {(state: State) => void} onstate the connection has
  * @property {() => void} onarrival somebody else said something
  *
@@ -49,27 +47,29 @@ import { Timeline } from './timeline.js';
 
 export class Chat {
   #timeline;
-  #people = new People();
   #link;
   #options;
-  /** @type {{ user: string | null, client: string }} */
-  #me = { user: null, client: '' };
+  /** @type {string | null} */
+  #user = null;
   /** @type {Beyond} */
   #older = 'unknown';
   /** The page of history that is on its way. @type {Promise<void> | null} */
   #fetching = null;
   /** @type {Mark | null} */
   #mark = null;
+  #begun;
+  #tellBegun = () => {};
   /** The amendments that have no answer yet. @type {Map<string, (refusal: import('./protocol.js').Refusal | null) => void>} */
   #amendments = new Map();
 
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
+    this.#begun = new Promise((resolve) => { this.#tellBegun = () => resolve(null); });
     this.#timeline = new Timeline((publication) => this.#isOwn(publication));
     this.#link = options.connect({
       onstate: (state) => options.onstate(state),
-      onwelcome: (me) => { this.#me = me; },
+      onwelcome: ({ user }) => { this.#user = user; },
       onarrived: () => this.#arrived(),
       onreturn: (n_publications) => {
         if (n_publications > 0) this.#timeline.returned();
@@ -78,9 +78,6 @@ export class Chat {
       onpublication: (publication) => this.#heard(publication),
       onaccepted: (id) => this.#accepted(id),
       onrefusal: (id, { code, reason }) => this.#refused(id, code, reason),
-      onpresence: (members) => this.#peopled(() => this.#people.reset(members)),
-      onjoin: (member) => this.#peopled(() => this.#people.join(member)),
-      onleave: (member) => this.#peopled(() => this.#people.leave(member)),
     });
   }
 
@@ -107,9 +104,14 @@ export class Chat {
     return this.#timeline.isCut;
   }
 
+  /** The room itself, for who asks or listens for more than is shown. */
+  get link() {
+    return this.#link;
+  }
+
   /** Who one is to the server; null before it has told. */
   get user() {
-    return this.#me.user;
+    return this.#user;
   }
 
   /** The messages that are here, in their order. */
@@ -120,12 +122,6 @@ export class Chat {
   /** The message at a place, if it is here. @param {number} offset */
   at(offset) {
     return this.#timeline.at(offset);
-  }
-
-  /** Who is here; null while nobody has told. */
-  get people() {
-    if (!this.#people.known) return null;
-    return this.#people.list({ client: this.#me.client, name: this.#options.name() });
   }
 
   // Actions
@@ -247,11 +243,37 @@ export class Chat {
   }
 
   /**
-   * Moves the window to a place, unless that is in it.
+   * Moves the window to a place, unless that is in it, once it is anywhere.
    * @param {number} offset
    * @returns {Promise<boolean>} whether there is a message
    */
   async reach(offset) {
+    await this.#begun;
+    return this.#move(offset);
+  }
+
+  // Callbacks of the connection
+
+  #arrived() {
+    this.#markRead();
+    if (this.#older === 'unknown') void this.#begin();
+  }
+
+  /** Once only: from then on the connection hands on all there is. */
+  async #begin() {
+    const { at = null } = this.#options;
+    const is_there = at !== null && await this.#move(at);
+    if (!is_there) {
+      await this.#fetch(() => this.#link.latest(), ({ publications, is_last }) => {
+        this.#timeline.prepend(publications);
+        this.#older = is_last ? 'none' : 'more';
+      });
+    }
+    if (this.#older !== 'unknown') this.#tellBegun();
+  }
+
+  /** @param {number} offset */
+  async #move(offset) {
     while (this.#fetching !== null) await this.#fetching;
     if (this.at(offset) !== null) return true;
     const was_cut = this.isCut;
@@ -268,23 +290,6 @@ export class Chat {
     return moved;
   }
 
-  // Callbacks of the connection
-
-  #arrived() {
-    this.#markRead();
-    if (this.#older === 'unknown') void this.#begin();
-  }
-
-  /** Once only: from then on the connection hands on all there is. */
-  async #begin() {
-    const { at = null } = this.#options;
-    if (at !== null && await this.reach(at)) return;
-    await this.#fetch(() => this.#link.latest(), ({ publications, is_last }) => {
-      this.#timeline.prepend(publications);
-      this.#older = is_last ? 'none' : 'more';
-    });
-  }
-
   /** @param {number | null} n_missing */
   #missed(n_missing) {
     this.#timeline.gap(n_missing);
@@ -295,7 +300,6 @@ export class Chat {
   #heard(publication) {
     const result = this.#timeline.receive(publication);
     if (this.#options.ownIds.has(publication.id)) this.#options.drafts.remove(publication.id);
-    this.#meet(publication);
     if (result === 'new' && publication.amends === undefined && !this.#isOwn(publication)) this.#options.onarrival();
     this.#options.onchange();
   }
@@ -319,12 +323,6 @@ export class Chat {
   #answered(id, refusal) {
     this.#amendments.get(id)?.(refusal);
     this.#amendments.delete(id);
-  }
-
-  /** @param {() => void} change */
-  #peopled(change) {
-    change();
-    this.#options.onpeople();
   }
 
   // Internal
@@ -376,18 +374,12 @@ export class Chat {
     try {
       const page = await ask();
       show(page);
-      for (const publication of page.publications) this.#meet(publication);
     } catch {
       // Lost on the way: asked again when one is back, or scrolls on.
     } finally {
       this.#fetching = null;
       this.#options.onchange();
     }
-  }
-
-  /** Learns how who speaks is called. @param {Publication} publication */
-  #meet({ client, sender }) {
-    if (client !== null && this.#people.named(client, sender)) this.#options.onpeople();
   }
 
   /**
@@ -397,7 +389,7 @@ export class Chat {
    */
   #isOwn({ id, user, sender }) {
     if (this.#options.ownIds.has(id)) return true;
-    return user !== null && user === this.#me.user && sender === (this.#options.name().trim() || ANONYMOUS);
+    return user !== null && user === this.#user && sender === (this.#options.name().trim() || ANONYMOUS);
   }
 
   #beginsAtFirst() {

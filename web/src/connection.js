@@ -121,6 +121,23 @@ export class Connection {
     return room;
   }
 
+  /**
+   * Follows what is told in passing, and kept nowhere, such as who is typing.
+   * @param {string} channel
+   * @param {(data: any, client: string | null) => void} onheard by which connection
+   */
+  overhear(channel, onheard) {
+    const subscription = this.#client.subscribe(channel);
+    subscription.on('publication', ({ data, info }) => onheard(data, info?.client || null));
+    return {
+      /** Lost where there is no connection: later it is not true any more. @param {object} data */
+      say: (data) => {
+        if (this.#me !== null) subscription.publish(data).catch(() => {});
+      },
+      leave: () => subscription.unsubscribe(),
+    };
+  }
+
   /** The public rooms with somebody in them; null where the server does not tell. @returns {Promise<PublicRoom[] | null>} */
   async publicRooms() {
     try {
@@ -258,6 +275,12 @@ export class Room {
     return this.#page({ offset, reverse: false });
   }
 
+  /** What stands at a place; null where there is nothing, or no more. @param {number} offset */
+  async at(offset) {
+    const { publications } = await this.#page({ offset: offset - 1, reverse: false, limit: 1 });
+    return publications.find((publication) => publication.offset === offset) ?? null;
+  }
+
   // Callbacks of the connection
 
   /** @param {State} state */
@@ -317,16 +340,16 @@ export class Room {
     }
   }
 
-  /** @param {{ offset?: number, reverse: boolean }} where */
-  async #page({ offset, reverse }) {
+  /** @param {{ offset?: number, reverse: boolean, limit?: number }} where */
+  async #page({ offset, reverse, limit = PAGE_MESSAGES }) {
     const epoch = this.#subscription.position?.epoch ?? '';
     const { publications } = await this.#subscription.history({
-      limit: PAGE_MESSAGES, reverse, ...(offset !== undefined && { since: { offset, epoch } }),
+      limit, reverse, ...(offset !== undefined && { since: { offset, epoch } }),
     });
     const read_ = publications.map(read).filter((publication) => publication !== null);
     return {
       publications: reverse ? read_.reverse() : read_,
-      is_last: publications.length < PAGE_MESSAGES,
+      is_last: publications.length < limit,
     };
   }
 
@@ -355,4 +378,8 @@ const NAMES = Object.freeze({
   [ERROR.TOO_MANY_REQUESTS]: 'rate-limited',
   [ERROR.MESSAGE_TOO_BIG]: 'message-too-long',
   [ERROR.QUEUE_FULL]: 'queue-full',
+  // This server's own, in docs/chat.md.
+  404: 'target-missing',
+  410: 'target-deleted',
+  429: 'too-many-reactions',
 });

@@ -13,11 +13,22 @@
  *   addPart(part)           adds to every row of a message (`ui/message-row.js`)
  *   composer.addTool(…)     adds a button beside the field (`ui/chat-composer.js`)
  *   composer.addCompanion(…)  sends fields along with the next message, as files or a reply
+ *   page.notice(text)       says something in passing
+ *   page.reach(offset)      goes to a message of this room
  */
 
+import { beginActions } from './extras/actions.js';
+import { beginEmoji } from './extras/emoji.js';
+import { beginKeys } from './extras/keys.js';
+import { beginMentions } from './extras/mentions.js';
+import { beginNames } from './extras/names.js';
+import { beginNotice } from './extras/notice.js';
 import { beginPeople } from './extras/people.js';
+import { beginReactions } from './extras/reactions.js';
+import { beginReplies } from './extras/replies.js';
 import { beginRooms } from './extras/rooms.js';
 import { beginShare } from './extras/share.js';
+import { beginTyping } from './extras/typing.js';
 import { later } from './i18n/later.js';
 import { speakMore } from './ui/language.js';
 import { loadHtml, loadStyle } from './ui/later.js';
@@ -31,6 +42,13 @@ export async function beginExtras(page) {
   ]);
   speakMore(later);
   beginRooms(page);
-  beginPeople(page);
+  beginNotice(page);
+  beginPeople(page, beginNames(page));
   beginShare(page);
+  beginReplies(page);
+  beginActions(page, beginReactions(page));
+  beginMentions(page);
+  beginEmoji(page);
+  beginTyping(page);
+  beginKeys();
 }

@@ -18,7 +18,7 @@ import { ChatTop } from './ui/chat-top.js';
 import { find } from './ui/find.js';
 import { keepAboveKeyboard } from './ui/keyboard.js';
 import { LanguageSwitch } from './ui/language-switch.js';
-import { speak } from './ui/language.js';
+import { speak, t } from './ui/language.js';
 
 /**
  * What may happen on the page: another room is entered, the conversation has
@@ -58,14 +58,19 @@ const written = new Map();
 /** The one that is looked at. @type {Chat} */
 let chat;
 let room = '';
-let loading = false;
+/** What `extras.js` brings, once it is on its way. @type {Promise<void> | null} */
+let extras = null;
 /** The button that was pressed before there was anything behind it. @type {HTMLElement | null} */
 let early = null;
 
 /** @type {Map<Happening, (() => void)[]>} */
 const listeners = new Map();
 const page = {
-  settings, connection, visited, top, log, composer, go, leave, reach,
+  settings, connection, visited, top, log, composer, go, leave, reach, tell,
+  /** Says something in passing. @type {(text: string) => void} */
+  notice: () => {},
+  /** Who is here; null while nobody has told. @type {() => import('./people.js').Person[] | null} */
+  people: () => null,
   get chat() { return chat; },
   get room() { return room; },
 
@@ -150,7 +155,11 @@ async function reach(offset) {
   const here = chat;
   log.reveal(offset);
   const is_there = await here.reach(offset);
-  if (!is_there && here === chat) log.toLatest();
+  if (!is_there && here === chat) {
+    log.toLatest();
+    await extras; // It has the words.
+    page.notice(t('reach.gone'));
+  }
   return is_there;
 }
 
@@ -200,7 +209,6 @@ function open(name, link) {
       if (name === room) show();
       else opened.trim('oldest');
     },
-    onpeople: () => here(() => tell('people')),
     onstate: (state) => here(() => {
       showState(state);
       show();
@@ -228,7 +236,7 @@ function showState(state) {
 
 function show() {
   const is_reached = chat.older !== 'unknown' || chat.state.phase === 'waiting' || chat.state.phase === 'closed';
-  if (is_reached && !loading) void loadExtras();
+  if (is_reached) extras ??= loadExtras();
   chat.trim(log.farEnd);
   tell('show');
   log.show(() => {
@@ -249,14 +257,13 @@ function pressedEarly({ target }) {
 
 /** The rest comes after the conversation, which one came for. */
 async function loadExtras() {
-  loading = true;
   try {
     const { beginExtras } = await import('./extras.js');
     await beginExtras(page);
     document.removeEventListener('click', pressedEarly);
     early?.click();
   } catch {
-    loading = false; // Without a network; the next change tries again.
+    extras = null; // Without a network; the next change tries again.
   }
 }
 

@@ -57,6 +57,15 @@ export class People {
     return this.#members?.has(client) ?? false;
   }
 
+  /** How those are called who spoke here, the latest name last. @param {import('./timeline.js').Message[]} messages */
+  spoke(messages) {
+    const latest = new Map(messages.map(({ client, sender }) => [client ?? '', sender]));
+    latest.delete('');
+    let is_news = false;
+    for (const [client, name] of latest) is_news = this.named(client, name) || is_news;
+    return is_news;
+  }
+
   /**
    * Oneself first, then by name.
    * @param {{ client: string, name: string }} me

@@ -15,6 +15,9 @@ export const DRAFT_MS_MAX = 24 * 60 * 60_000;
 /** So many rooms are remembered and followed; the server takes 128 channels on a connection. */
 export const ROOMS_MAX = 100;
 
+/** Two lines of the picker. */
+export const RECENT_EMOJI_MAX = 16;
+
 /** Named for who listens to other windows. */
 export const ROOMS_KEY = 'palabre.rooms';
 
@@ -118,6 +121,16 @@ export class Settings {
         write(this.#device, key, JSON.stringify(marks.slice(-ROOMS_MAX)));
       },
       remove: (removed) => write(this.#device, key, JSON.stringify(all().filter(({ room }) => room !== removed))),
+    };
+  }
+
+  /** The emoji one used last, the latest first. @returns {{ all: () => string[], add: (emoji: string) => void }} */
+  recentEmoji() {
+    const key = 'palabre.emoji';
+    const all = () => (read(this.#device, key) ?? '').split(' ').filter(Boolean);
+    return {
+      all,
+      add: (emoji) => write(this.#device, key, [...new Set([emoji, ...all()])].slice(0, RECENT_EMOJI_MAX).join(' ')),
     };
   }
 

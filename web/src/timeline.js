@@ -45,6 +45,7 @@ import { amend } from './amend.js';
  * @property {number | null} offset its place in the room, where that is known and still holds
  * @property {'pending' | 'sent' | 'failed'} state
  * @property {string | null} [user] who said it, as the server knows them
+ * @property {string | null} [client] over which connection
  * @property {true} [verified] the server vouches for the sender
  * @property {number} [reply] the place of the message that it answers
  * @property {unknown[]} [files]
@@ -127,7 +128,7 @@ export class Timeline {
 
   /** The messages that are here and have a place, in their order. */
   get messages() {
-    return this.#settled.filter((item) => item.kind === 'message' && item.offset !== null);
+    return this.#settled.flatMap((item) => (item.kind === 'message' && item.offset !== null ? [item] : []));
   }
 
   /** The first place and the last that this window reaches to, or null where it is none. */
@@ -430,7 +431,7 @@ export class Timeline {
  * @param {boolean} own
  * @returns {Message}
  */
-function sent({ client: _, amends: __, time, ...rest }, own) {
+function sent({ amends: _, time, ...rest }, own) {
   return { kind: 'message', ...rest, time_ms: time, own, state: 'sent' };
 }
 

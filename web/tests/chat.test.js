@@ -14,7 +14,7 @@ import { settled } from './world.js';
 function talk({ drafts = [], at = null } = {}) {
   /** @type {Draft[]} */
   const sent = [];
-  /** @type {import('../src/connection.js').Handlers | undefined} */
+  /** @type {import('../src/chat.js').Told | undefined} */
   let handlers;
   let n_ids = 0;
   let n_arrivals = 0;
@@ -47,6 +47,8 @@ function talk({ drafts = [], at = null } = {}) {
         latest: () => ask('latest'),
         before: (offset) => ask(`before ${offset}`),
         after: (offset) => ask(`after ${offset}`),
+        at: async () => null,
+        listen() {},
       };
     },
     ownIds: own,
@@ -60,7 +62,6 @@ function talk({ drafts = [], at = null } = {}) {
     now: () => 0,
     newId: () => `id${n_ids += 1}`,
     onchange() {},
-    onpeople() {},
     onstate() {},
     onarrival: () => { n_arrivals += 1; },
   });
@@ -264,18 +265,6 @@ test('what is let go at the top can be fetched again', async () => {
   assert.equal(chat.older, 'more');
 });
 
-test('who is here, by the name they speak under', () => {
-  const { chat, handlers } = talk();
-  const seen = () => chat.people?.map(({ name, own, user }) => [name, own, user]);
-  assert.equal(seen(), undefined);
-  handlers.onwelcome({ user: 'ann', client: 'c1' });
-  handlers.onpresence([{ user: 'ann', client: 'c1' }, { user: 'bob', client: 'c2' }]);
-  handlers.onpublication(published(1));
-  assert.deepEqual(seen(), [['Ann', true, 'ann'], ['Bob', false, 'bob']]);
-  handlers.onleave({ user: 'bob', client: 'c2' });
-  assert.deepEqual(seen(), [['Ann', true, 'ann']]);
-});
-
 const edit = (/** @type {number} */ offset, /** @type {number} */ target) => (
   { ...published(offset), message: 'new', amends: { type: /** @type {const} */ ('edit'), target, removed: false } });
 
@@ -312,6 +301,7 @@ test('one goes to a message that is far away, and back down from there', async (
   assert.equal(asked.length, 1, 'it was here');
 
   const reached = chat.reach(50);
+  await settled();
   assert.deepEqual(asked.slice(1).map(({ what }) => what), ['before 51', 'after 50']);
   handlers.onpublication(published(101));
   await asked[1]?.answer(published(49), published(50));
@@ -341,6 +331,7 @@ test('what is not there moves nothing, nor does a lost answer', async () => {
     },
   ]) {
     const reached = chat.reach(5);
+    await settled();
     handlers.onpublication(published(asked.length + 10));
     await end();
     assert.equal(await reached, false);

@@ -148,3 +148,12 @@ test('what somebody else calls a name may be anything', () => {
   people.reset([{ client: 'a', user: 'a', connInfo: { name: 7 } }, { client: 'b', user: 'b', connInfo: 'x' }, { client: 'c', user: 'c', connInfo: null }]);
   assert.deepEqual(names(people), ['Anonyme', 'Anonyme', 'Anonyme']);
 });
+
+test('who spoke under another name is called so, the last name counting', () => {
+  const people = new People();
+  people.reset([{ user: 'u', client: 'c1', connInfo: { name: 'Bob' } }]);
+  const message = (/** @type {string} */ sender, client = 'c1') => /** @type {import('../src/timeline.js').Message} */ ({ kind: 'message', sender, client });
+  assert.equal(people.spoke([message('Bob'), message('Rob'), { ...message('x'), client: null }]), true);
+  assert.equal(people.spoke([message('Bob'), message('Rob')]), false, 'no news');
+  assert.deepEqual(people.list({ client: 'me', name: '' }).map(({ name }) => name), ['Rob']);
+});

@@ -15,6 +15,7 @@ import { find } from './find.js';
 /**
  * @typedef {import('../i18n.js').Key} Key
  * @typedef {import('../protocol.js').Extra} Extra
+ * @typedef {'said' | 'empty' | 'too-long'} Said
  *
  * What is sent along with the next message, such as files or what it answers.
  * @typedef {object} Companion
@@ -23,13 +24,15 @@ import { find } from './find.js';
  */
 
 export class ChatComposer extends HTMLElement {
-  /** Says a message, and whether it was one. @type {(name: string, message: string, extra: Extra) => 'said' | 'empty' | 'too-long'} */
+  /** Says a message, and whether it was one. @type {(name: string, message: string, extra: Extra) => Said} */
   onsay = () => 'empty';
   /** Called at every change of the name, to remember it. @type {(name: string) => void} */
   onname = () => {};
 
   /** What becomes of the text before it is said. @type {(text: string) => string} */
   polish = (text) => text;
+  /** Where the text goes instead, while one edits a message. @type {((text: string) => Said) | null} */
+  instead = null;
 
   /** Who one is to the server: one's disc has the colour that others see. @type {string | null} */
   #user = null;
@@ -124,16 +127,23 @@ export class ChatComposer extends HTMLElement {
   }
 
   #submit() {
-    const extra = Object.assign({}, ...this.#companions.map((each) => each.fields()));
-    const result = this.onsay(this.name, this.polish(this.message.value), extra);
+    const text = this.polish(this.message.value);
+    const { instead } = this;
+    const result = instead !== null ? instead(text) : this.#say(text);
     if (result === 'said') {
-      this.message.value = '';
-      this.#written();
-      for (const each of this.#companions) each.sent();
+      if (instead === null) this.text = '';
     } else if (result === 'too-long') {
       this.#setProblem('message.too-long');
     }
     this.message.focus();
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    const extra = Object.assign({}, ...this.#companions.map((each) => each.fields()));
+    const result = this.onsay(this.name, text, extra);
+    if (result === 'said') for (const each of this.#companions) each.sent();
+    return result;
   }
 
   #written() {

@@ -65,7 +65,7 @@ export class ChatLog extends HTMLElement {
     new ResizeObserver(() => this.#settle()).observe(this);
     onLanguage(() => this.#render());
     onMarks(() => this.#render());
-    onParts(() => { this.#frame ||= requestAnimationFrame(() => this.#render()); });
+    onParts(() => this.refresh());
   }
 
   // Actions
@@ -88,7 +88,19 @@ export class ChatLog extends HTMLElement {
    */
   show(source) {
     this.#source = source;
+    this.refresh();
+  }
+
+  /** Shows what is there, again. */
+  refresh() {
     this.#frame ||= requestAnimationFrame(() => this.#render());
+  }
+
+  /** To the last message in sight, to go on from it by arrows. */
+  focusNewest() {
+    const { bottom } = this.getBoundingClientRect();
+    const rows = [...this.querySelectorAll('.message')].filter((row) => row.getBoundingClientRect().top < bottom);
+    /** @type {HTMLElement | undefined} */ (rows.at(-1))?.focus();
   }
 
   /** Another room: nothing of the last one stays, and one begins at the end. */
@@ -105,7 +117,7 @@ export class ChatLog extends HTMLElement {
   reveal(offset) {
     this.#wanted = offset;
     this.#follows = false;
-    this.#frame ||= requestAnimationFrame(() => this.#render());
+    this.refresh();
   }
 
   /** Back to the end, and on from there. */

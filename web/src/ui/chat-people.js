@@ -6,6 +6,7 @@
 import { hue, initials } from '../sender.js';
 import { onLanguage, t } from './language.js';
 import { find, fromTemplate } from './find.js';
+import { showNameMarks } from './name-marks.js';
 
 /** @typedef {import('../people.js').Person} Person */
 
@@ -13,6 +14,9 @@ import { find, fromTemplate } from './find.js';
 export const PEOPLE_SHOWN_MAX = 200;
 
 export class ChatPeople extends HTMLElement {
+  /** What tells the bearers of one name apart. @type {(name: string, user: string | null) => string} */
+  mark = () => '';
+
   /** @type {() => Person[] | null} */
   #source = () => null;
   #frame = 0;
@@ -45,7 +49,7 @@ export class ChatPeople extends HTMLElement {
     const people = this.#source() ?? [];
     find(this, '#people-title', HTMLElement).textContent = t('people.title', { n: people.length });
     const n_more = people.length - PEOPLE_SHOWN_MAX;
-    const rows = people.slice(0, PEOPLE_SHOWN_MAX).map(row);
+    const rows = people.slice(0, PEOPLE_SHOWN_MAX).map((person) => row(person, this.mark));
     if (n_more > 0) rows.push(more(n_more));
     find(this, 'ul', HTMLUListElement).replaceChildren(...rows);
   }
@@ -55,13 +59,14 @@ export class ChatPeople extends HTMLElement {
   }
 }
 
-/** @param {Person} person */
-function row({ name, own, user }) {
+/** @param {Person} person @param {ChatPeople['mark']} mark */
+function row({ name, own, user, verified }, mark) {
   const element = find(fromTemplate('person-row'), 'li', HTMLLIElement);
   const avatar = find(element, '.avatar', HTMLElement);
   avatar.textContent = initials(name);
   avatar.style.setProperty('--hue', String(hue(name, user)));
   find(element, 'bdi', HTMLElement).textContent = name;
+  showNameMarks(element, { mark: verified ? '' : mark(name, user), verified });
   const you = find(element, '.you', HTMLElement);
   if (own) you.textContent = t('people.you');
   else you.remove();

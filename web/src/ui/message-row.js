@@ -13,7 +13,7 @@
  *
  *   li.message
  *   ├ .avatar
- *   └ .body   .head   .quote   .text   .files   .reactions   .state
+ *   └ .body   .head  .quote  .text  .files  .reactions  .trouble  .state
  */
 
 import { hue, initials } from '../sender.js';
@@ -35,7 +35,7 @@ const parts = [];
 /** @type {(() => void)[]} */
 const listeners = [];
 /** What stands in the body of a row, from top to bottom; parts may be missing. */
-const ORDER = Object.freeze(['head', 'quote', 'text', 'files', 'reactions', 'state']);
+const ORDER = Object.freeze(['head', 'quote', 'text', 'files', 'reactions', 'trouble', 'state']);
 
 /** Adds to every row, also to those that are shown already. @param {Part} part */
 export function addPart(part) {
@@ -52,7 +52,7 @@ export function onParts(listener) {
  * Puts an element into the body of a row, at the place of its class name, in
  * the stead of the one that was there; null takes it away.
  * @param {HTMLLIElement} row
- * @param {'quote' | 'files' | 'reactions' | 'state'} name
+ * @param {'quote' | 'files' | 'reactions' | 'trouble' | 'state'} name
  * @param {HTMLElement | null} element
  */
 export function place(row, name, element) {
@@ -73,6 +73,9 @@ const REASONS = {
   'queue-full': 'error.queue-full',
   'internal': 'error.internal',
   'denied': 'error.denied',
+  'target-missing': 'error.target-gone',
+  'target-deleted': 'error.target-gone',
+  'too-many-reactions': 'error.too-many-reactions',
 };
 
 export class MessageRow {
@@ -102,6 +105,7 @@ export class MessageRow {
     element.classList.toggle('own', message.own);
     element.dataset.state = message.state;
     element.dataset.id = message.id;
+    element.dataset.offset = String(message.offset ?? '');
     element.style.setProperty('--hue', String(hue(message.sender, message.user)));
     const avatar = find(element, '.avatar', HTMLElement);
     if (avatar.textContent !== initials(message.sender)) avatar.textContent = initials(message.sender);
@@ -163,7 +167,7 @@ export class MessageRow {
   }
 }
 
-/** @param {Message} message */
-function why({ code = '', reason = '' }) {
+/** Why the server did not take it. @param {{ code?: string, reason?: string }} refusal */
+export function why({ code = '', reason = '' }) {
   return t(REASONS[code] ?? 'error.other', { reason });
 }
