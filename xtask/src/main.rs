@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod autobahn;
+mod bench;
 mod check;
 mod fuzz;
 mod page;
 mod proof;
+mod served;
 mod steps;
 mod test;
 mod tidy;
@@ -36,8 +38,10 @@ enum Task {
     Crash(proof::crash::Options),
     /// Cut a thousand sockets again and again; everybody hears everything, once.
     Drops(proof::drops::Options),
-    /// Measure how many messages a second are acknowledged.
-    Durable(proof::durable::Options),
+    /// All that happens to a server, for long; memory and descriptors are watched.
+    Soak(proof::soak::Options),
+    /// Measure Palabre beside its peers, and write docs/benchmarks.md.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,7 +53,8 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Crash(options) => proof::crash::run(&options),
         Task::Drops(options) => proof::drops::run(&options),
-        Task::Durable(options) => proof::durable::run(&options),
+        Task::Soak(options) => proof::soak::run(&options),
+        Task::Bench(options) => bench::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

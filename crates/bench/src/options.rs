@@ -148,7 +148,7 @@ pub struct Fanout {
     pub(crate) rate: Option<u32>,
 
     /// Messages on their way to the receivers, where there is no --rate.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(1..=100_000))]
     pub(crate) window: u32,
 
     #[command(flatten)]

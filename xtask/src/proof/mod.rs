@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! members, a thread each ──plain dialect──▶ the server, killed (crash)
-//!   │ come back with ?since=                  or the sockets, cut (drops)
+//!   │ come back with ?since=                  or the sockets, cut (drops, soak)
 //!   ▼
 //! what each heard, and what it was told ──▶ verdict: lost, twice, out of order
 //!                                             ▲
@@ -17,9 +17,9 @@
 
 pub(crate) mod crash;
 pub(crate) mod drops;
-pub(crate) mod durable;
 mod member;
 mod server;
+pub(crate) mod soak;
 mod verdict;
 
 use std::sync::atomic::{AtomicBool, Ordering};

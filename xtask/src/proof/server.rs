@@ -1,14 +1,14 @@
 //! The server under proof: the real binary, on a data directory of its own.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use anyhow::Context;
 use xshell::cmd;
 
+use crate::served::Served;
 use crate::workspace;
 
 /// A running server; killed when dropped.
@@ -16,7 +16,7 @@ pub(super) struct Server {
     binary: PathBuf,
     data: PathBuf,
     address: SocketAddr,
-    process: Child,
+    served: Served,
 }
 
 impl Server {
@@ -28,12 +28,12 @@ impl Server {
             fs::remove_dir_all(&data).context("cannot remove the data of the last run")?;
         }
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (process, address) = spawn(&binary, &data, anywhere)?;
+        let served = spawn(&binary, &data, anywhere)?;
         Ok(Self {
             binary,
             data,
-            address,
-            process,
+            address: SocketAddr::from(([127, 0, 0, 1], served.port())),
+            served,
         })
     }
 
@@ -44,22 +44,18 @@ impl Server {
 
     /// Ends it as a power cut would, and starts it again.
     pub(super) fn kill_and_restart(&mut self) -> anyhow::Result<()> {
-        self.process.kill()?;
-        self.process.wait()?;
-        (self.process, self.address) = spawn(&self.binary, &self.data, self.address)?;
+        self.served.kill();
+        self.served = spawn(&self.binary, &self.data, self.address)?;
         Ok(())
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself, which its members have noticed.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    /// The number of its process, until it is started again.
+    pub(super) fn pid(&self) -> u32 {
+        self.served.pid()
     }
 }
 
-fn build(release: bool) -> anyhow::Result<PathBuf> {
+pub(crate) fn build(release: bool) -> anyhow::Result<PathBuf> {
     let shell = workspace::shell()?;
     let profile = release.then_some("--release");
     cmd!(shell, "cargo build --quiet --package palabre {profile...}").run()?;
@@ -67,44 +63,11 @@ fn build(release: bool) -> anyhow::Result<PathBuf> {
     Ok(workspace::target_dir().join(folder).join("palabre"))
 }
 
-/// Starts the server, and waits until it says where it listens.
-fn spawn(binary: &Path, data: &Path, address: SocketAddr) -> anyhow::Result<(Child, SocketAddr)> {
-    let mut process = Command::new(binary)
+fn spawn(binary: &Path, data: &Path, address: SocketAddr) -> anyhow::Result<Served> {
+    let mut command = Command::new(binary);
+    command
         .arg(format!("--listen={address}"))
         .arg(format!("--data={}", data.display()))
-        .args(["--message-rate=0", "--log=error"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start {}", binary.display()))?;
-    let stdout = process.stdout.take().context("the server has no output")?;
-    let told = BufReader::new(stdout)
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| listening_at(&line));
-    let Some(port) = told else {
-        // It has said why on standard error.
-        let _ = process.kill();
-        let _ = process.wait();
-        anyhow::bail!("the server does not start");
-    };
-    Ok((process, SocketAddr::from(([127, 0, 0, 1], port))))
-}
-
-/// The port in a line of the banner that names an address.
-fn listening_at(line: &str) -> Option<u16> {
-    let (_, rest) = line.split_once("http://")?;
-    let authority = rest.split(['/', ' ']).next()?;
-    authority.rsplit(':').next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_banner_tells_the_port() {
-        assert_eq!(listening_at("  chat   http://localhost:4711/"), Some(4711));
-        assert_eq!(listening_at("Palabre is listening."), None);
-    }
+        .args(["--message-rate=0", "--log=error"]);
+    Served::start(&mut command)
 }

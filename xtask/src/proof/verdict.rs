@@ -67,10 +67,22 @@ impl Verdict {
         println!("lost                 {:>9}", self.n_lost);
         println!("twice                {:>9}", self.n_twice);
         println!("out of order         {:>9}", self.n_out_of_order);
+        self.hold()
+    }
+
+    /// # Errors
+    /// If anything was lost, came twice, or out of order.
+    pub(super) fn hold(&self) -> anyhow::Result<()> {
+        let Self {
+            n_lost,
+            n_twice,
+            n_out_of_order,
+            ..
+        } = self;
         ensure!(self.n_acknowledged > 0, "nothing was acknowledged");
         ensure!(
-            self.n_lost + self.n_twice + self.n_out_of_order == 0,
-            "the promise is broken"
+            n_lost + n_twice + n_out_of_order == 0,
+            "the promise is broken: {n_lost} lost, {n_twice} twice, {n_out_of_order} out of order"
         );
         Ok(())
     }

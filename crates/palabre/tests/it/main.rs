@@ -29,3 +29,6 @@ mod talk;
 
 /// Talking from a terminal.
 mod terminal;
+
+/// Load on the real server, and what is counted.
+mod bench;

@@ -102,6 +102,11 @@ impl Palabre {
         authority.rsplit(':').next().unwrap().parse().unwrap()
     }
 
+    /// The number of the process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let tcp = TcpStream::connect(("127.0.0.1", self.port())).unwrap();
         tcp.set_read_timeout(Some(PATIENCE)).unwrap();

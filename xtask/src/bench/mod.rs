@@ -1,0 +1,287 @@
+//! `cargo xtask bench`: Palabre beside its peers, and beside a floor that does
+//! nothing but send.
+//!
+//! ```text
+//! yard: all built ─▶ for each section, for each round, for each contender:
+//!                    start it ─▶ palabre bench --json --pid … ─▶ stop it
+//!                       │
+//!                       ▼
+//!      target/bench/runs.jsonl, docs/benchmarks.md: medians, ratios, bars
+//! ```
+//!
+//! Contenders take turns within a round, so that what else the machine does
+//! falls on all of them alike.
+
+mod bar;
+mod contender;
+mod document;
+mod figures;
+mod section;
+mod yard;
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, ensure};
+use xshell::cmd;
+
+use self::bar::{BARS, Verdict};
+use self::contender::{Contender, Program};
+use self::document::Setting;
+use self::figures::{Figures, Results};
+use self::section::{Key, SECTIONS, SHARES, Section};
+use self::yard::Yard;
+use crate::workspace;
+
+/// Rounds of a run, unless it is a quick one.
+const ROUNDS: u32 = 3;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// One round, and fewer connections where there are many: some minutes.
+    #[arg(long)]
+    quick: bool,
+    /// Only these sections.
+    #[arg(long, value_enum, num_args = 1.., value_delimiter = ',')]
+    only: Vec<Key>,
+    /// How often each contender is measured; 3 by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: Option<u32>,
+    /// Compare with Palabre at this revision, too.
+    #[arg(long, value_name = "REV")]
+    before: Option<String>,
+    /// Print the figures, and leave docs/benchmarks.md as it is.
+    #[arg(long)]
+    dry: bool,
+}
+
+struct Run<'a> {
+    options: &'a Options,
+    yard: Yard,
+    raw: File,
+    results: Results,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let sections: Vec<&Section> = SECTIONS
+        .iter()
+        .filter(|it| options.only.is_empty() || options.only.contains(&it.key))
+        .collect();
+    let programs: Vec<Program> = sections
+        .iter()
+        .flat_map(|section| section.contenders)
+        .map(|name| Contender::named(name).program)
+        .collect();
+    let yard = Yard::prepare(&programs, options.before.as_deref())?;
+    let mut run = Run {
+        options,
+        raw: File::create(yard.raw())?,
+        yard,
+        results: Results::default(),
+    };
+    let start = Instant::now();
+    for section in sections {
+        eprintln!(
+            "\n== {} ({:.0} s so far)",
+            section.title,
+            start.elapsed().as_secs_f64()
+        );
+        match section.key {
+            Key::Latency => run.latency(section)?,
+            Key::Durable => {
+                run.section(section)?;
+                run.log_alone()?;
+            }
+            _ => run.section(section)?,
+        }
+    }
+    eprintln!("\nmeasured in {:.0} s", start.elapsed().as_secs_f64());
+    run.close()
+}
+
+impl Run<'_> {
+    fn section(&mut self, section: &Section) -> anyhow::Result<()> {
+        for _ in 0..self.rounds(section) {
+            for name in section.contenders {
+                self.measure(section, name, name, &[])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// At shares of what each contender can do at most.
+    fn latency(&mut self, section: &Section) -> anyhow::Result<()> {
+        for name in section.contenders {
+            if self.results.median(Key::Saturated1000, name).is_none() {
+                self.measure(Section::keyed(Key::Saturated1000), name, name, &[])?;
+            }
+            let most = self.results.median(Key::Saturated1000, name);
+            let Some(most) = most.and_then(|it| it.per_second) else {
+                continue;
+            };
+            for share in SHARES {
+                let rate = (most / 1000.0 * f64::from(*share) / 100.0).max(1.0);
+                let rate = format!("--rate={rate:.0}");
+                self.measure(section, name, &format!("{name} at {share} %"), &[&rate])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The log without a server around it, in batches of several sizes: that
+    /// of 1 is a sync for each message.
+    fn log_alone(&mut self) -> anyhow::Result<()> {
+        for (n, figures) in self.yard.append()? {
+            let name = match n {
+                1 => "the log alone, a sync for each".to_owned(),
+                n => format!("the log alone, {n} in a sync"),
+            };
+            eprintln!("  {name:<40} {}", summary(&figures));
+            self.results.add(Key::Durable, &name, figures);
+        }
+        Ok(())
+    }
+
+    fn rounds(&self, section: &Section) -> u32 {
+        match self.options.rounds {
+            _ if section.once => 1,
+            Some(rounds) => rounds,
+            None if self.options.quick => 1,
+            None => ROUNDS,
+        }
+    }
+
+    /// One run of one contender. One that fails is named, and left out.
+    fn measure(
+        &mut self,
+        section: &Section,
+        name: &str,
+        shown: &str,
+        more: &[&str],
+    ) -> anyhow::Result<()> {
+        let contender = Contender::named(name);
+        if !self.yard.has(contender.program) {
+            return Ok(());
+        }
+        match self.load(section, contender, more) {
+            Ok(json) => {
+                let figures =
+                    Figures::parse(&json).with_context(|| format!("palabre bench says {json}"))?;
+                eprintln!("  {shown:<40} {}", summary(&figures));
+                let key = serde_json::to_string(&format!("{:?}", section.key))?;
+                let shown_json = serde_json::to_string(shown)?;
+                let report = json.trim();
+                writeln!(
+                    self.raw,
+                    r#"{{"section":{key},"contender":{shown_json},"report":{report}}}"#
+                )?;
+                self.results.add(section.key, shown, figures);
+            }
+            Err(error) => {
+                eprintln!("  {shown:<40} {error:#}");
+                let failure = format!("{}: {shown}: {error:#}", section.title);
+                self.results.failures.push(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the contender, has it measured, and stops it.
+    fn load(
+        &self,
+        section: &Section,
+        contender: &Contender,
+        more: &[&str],
+    ) -> anyhow::Result<String> {
+        let server = contender.start(&self.yard)?;
+        let mut command = Command::new(self.yard.palabre());
+        let measurement = match section.quick {
+            [] => section.command,
+            quick if self.options.quick => quick,
+            _ => section.command,
+        };
+        command
+            .arg("bench")
+            .args(measurement)
+            .args(contender.speech)
+            .args(more)
+            .arg(format!("--url={}", contender.url(server.port())))
+            .arg(format!("--pid={}", server.pid()))
+            .arg("--json")
+            .stdin(Stdio::null());
+        let output = command.output()?;
+        ensure!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Says how it stands with the bars, and writes the document.
+    fn close(self) -> anyhow::Result<()> {
+        println!();
+        for bar in BARS {
+            let Some(figure) = bar.figure(&self.results) else {
+                continue;
+            };
+            let verdict = match bar.verdict(&self.results) {
+                Verdict::Aim => "aim met".to_owned(),
+                Verdict::Missed(factor) => format!("MISSED by {factor:.2}"),
+                _ => "met".to_owned(),
+            };
+            println!("{:>12}  {verdict:<15} {}", bar.unit.show(figure), bar.what);
+        }
+        if self.options.dry {
+            return Ok(());
+        }
+        let path = workspace::root().join("docs/benchmarks.md");
+        let earlier = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(
+            &path,
+            document::document(&self.setting()?, &self.results, &earlier),
+        )?;
+        println!(
+            "\nwritten: {}; raw data: {}",
+            path.display(),
+            self.yard.raw().display()
+        );
+        Ok(())
+    }
+
+    fn setting(&self) -> anyhow::Result<Setting> {
+        let sh = workspace::shell()?;
+        let read =
+            |program: &str, args: &[&str]| cmd!(sh, "{program} {args...}").quiet().read().ok();
+        let args = std::env::args().skip(1);
+        Ok(Setting {
+            command: std::iter::once("cargo xtask".to_owned())
+                .chain(args)
+                .collect::<Vec<_>>()
+                .join(" "),
+            facts: document::facts(&read),
+            missing: self.yard.missing().map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// A run, on one line.
+fn summary(figures: &Figures) -> String {
+    let mut parts = Vec::new();
+    let mut add = |figure: Option<f64>, what: &str, digits: usize| {
+        if let Some(figure) = figure {
+            parts.push(format!("{figure:.digits$} {what}"));
+        }
+    };
+    add(figures.cpu, "µs each", 3);
+    add(figures.per_second, "/s", 0);
+    add(figures.p99_ms, "ms p99", 2);
+    add(figures.bytes, "bytes each", 0);
+    add(figures.connect_us, "µs a connect", 1);
+    if figures.lost > 0 {
+        parts.push(format!("{} LOST", figures.lost));
+    }
+    parts.join(", ")
+}
