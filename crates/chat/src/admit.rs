@@ -1,7 +1,9 @@
 //! The way of one message through a room's rules.
 
 use bytes::Bytes;
-use engine::{ChannelName, Dialect, Draft, Engine, GUARDED, Namespace, Now, Rules, Speaker};
+use engine::{
+    Called, ChannelName, Dialect, Draft, Engine, GUARDED, Namespace, Now, Rules, Speaker,
+};
 use protocol::centrifuge::ErrorCode;
 use protocol::plain::{self, Incoming, Outgoing, Refusal};
 use serde_json::value::RawValue;
@@ -48,16 +50,18 @@ impl Rules for Chat {
             .map(Bytes::from)
     }
 
-    /// `rooms`: the public rooms with somebody in them.
+    /// `rooms`: the public rooms with somebody in them. `search` takes a while,
+    /// and is answered by [`Search`](crate::Search).
     fn rpc(
         &mut self,
         method: &str,
         _: Option<&str>,
         engine: &Engine,
         now: Now,
-    ) -> Result<Bytes, ErrorCode> {
+    ) -> Result<Called, ErrorCode> {
         match method {
-            "rooms" => Ok(self.rooms.list(engine, now)),
+            "rooms" => Ok(Called::Answer(self.rooms.list(engine, now))),
+            "search" => Ok(Called::Slow),
             _ => Err(ErrorCode::NotAvailable),
         }
     }

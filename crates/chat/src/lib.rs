@@ -15,6 +15,7 @@
 //! - [`Amendments`]: edits, deletions and reactions, and what becomes of the
 //!   message.
 //! - [`FileId`]: how a file is found, and by whom.
+//! - [`Search`]: what may be asked about what was said, and what is answered.
 
 mod admit;
 mod amend;
@@ -23,6 +24,7 @@ mod id;
 mod kind;
 mod room;
 mod rooms;
+mod search;
 mod sender;
 
 pub use admit::{Chat, MESSAGE_CHARS_MAX};
@@ -32,4 +34,5 @@ pub use id::MessageIds;
 pub use kind::{EMOJI_BYTES_MAX, FILE_URL_BYTES_MAX, FILES_MAX};
 pub use room::{InvalidRoomName, ROOM_NAME_CHARS_MAX, RoomName};
 pub use rooms::{ROOMS_AGE_US_MAX, ROOMS_MAX};
+pub use search::{QUERY_CHARS_MAX, RESULTS_DEFAULT, RESULTS_MAX, Search, WORD_CHARS_MAX, words_of};
 pub use sender::{ANONYMOUS, InvalidSenderName, SENDER_CHARS_MAX, SenderName};

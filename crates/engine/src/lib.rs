@@ -22,6 +22,7 @@
 //!   machine that is fed and asks for [`Effect`]s. A [`Node`] is what the
 //!   sessions of a shard work with.
 //! - [`Feeds`] is what `feed:` channels remember, in memory.
+//! - [`search`] is what is looked for in the log, and what is found.
 //! - [`RateLimit`] and [`Bucket`] bound what one connection may send.
 
 mod channel;
@@ -34,6 +35,7 @@ pub mod log;
 mod name;
 mod node;
 mod rate;
+pub mod search;
 mod session;
 mod tail;
 #[cfg(test)]
@@ -49,8 +51,8 @@ pub use format::{Dialect, Format};
 pub use hub::{CatchUp, Hub, Member, Moved, Seat};
 pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, GUARDED, InvalidChannelName, Kept, Namespace};
 pub use node::{
-    Client, Draft, Effect, Grant, Identities, Identity, Node, Now, PAGE_PUBLICATIONS_MAX, Read,
-    Rules, SessionLimits, Speaker, TokenError, UNANSWERED_MAX,
+    Call, Called, Client, Draft, Effect, Grant, Identities, Identity, Node, Now,
+    PAGE_PUBLICATIONS_MAX, Read, Rules, SessionLimits, Speaker, TokenError, UNANSWERED_MAX,
 };
 pub use rate::{Bucket, RateLimit};
 pub use session::{CentrifugeSession, ERROR_RATE, PlainSession, Session, Start};

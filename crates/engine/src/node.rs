@@ -126,7 +126,8 @@ pub trait Rules {
     fn describe(&self, data: &str) -> Option<Bytes>;
 
     /// Answers a call of the application's own, with JSON. It may look at the
-    /// engine, and must not take long: the shard waits.
+    /// engine, and must not take long, since the shard waits: for what does
+    /// there is [`Called::Slow`].
     ///
     /// # Errors
     /// If there is no such call, or its argument is not one.
@@ -136,7 +137,7 @@ pub trait Rules {
         data: Option<&str>,
         engine: &Engine,
         now: Now,
-    ) -> Result<Bytes, ErrorCode> {
+    ) -> Result<Called, ErrorCode> {
         let _ = (method, data, engine, now);
         Err(ErrorCode::NotAvailable)
     }
@@ -158,6 +159,15 @@ pub trait Rules {
         json: &str,
         now: Now,
     ) -> Result<Draft, Refusal>;
+}
+
+/// What the rules make of a call.
+#[derive(Debug)]
+pub enum Called {
+    /// This is the answer.
+    Answer(Bytes),
+    /// It takes longer than a shard may wait: see [`Effect::Call`].
+    Slow,
 }
 
 /// Who wants to say something.
@@ -270,6 +280,9 @@ pub enum Effect {
     },
     /// Read from the log, and hand the records to the session.
     Read(Read),
+    /// Answer a call where waiting is no matter, and hand the answer to the
+    /// session.
+    Call(Call),
     /// Tell another connection that its seat has changed.
     Moved(Moved),
 }
@@ -294,6 +307,20 @@ pub struct Read {
     pub range: Range,
     /// How many at most.
     pub limit: usize,
+}
+
+/// A call that takes its time.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who asks.
+    pub origin: Origin,
+    /// The channels that the client is subscribed to: it may learn of no
+    /// others.
+    pub channels: Vec<ChannelName>,
+    /// Which call it is.
+    pub method: Box<str>,
+    /// Its argument, as JSON.
+    pub data: Option<Box<str>>,
 }
 
 /// What one connection is called in the channels.

@@ -3,21 +3,28 @@
 //! ```text
 //! shards ─▶ Commits ─▶ writer: one transaction for all that waits ─▶ mailboxes
 //! shards ─▶ reads ───▶ reader: a page of the log for a connection ─▶ its mailbox
+//! shards ─▶ calls ───▶ searcher: what is found, for a connection ──▶ its mailbox
+//!                      indexer: what the log has more, into the index
 //!                      trimmer: now and then, what is not to be kept
 //! ```
+
+mod search;
 
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
 use engine::log::{LogError, Record};
 use engine::{Channel, Origin, Read};
-use storage::Store;
+use storage::{Index, Store};
 
+use self::search::Indexer;
 use crate::mailbox::Mail;
 use crate::shard::Shared;
+
+pub(crate) use self::search::{CallAnswer, Calls};
 
 /// Time between two trimmings.
 const TRIM_PAUSE: Duration = Duration::from_secs(60);
@@ -45,6 +52,8 @@ impl Reads {
 pub(crate) struct Keeper {
     threads: Vec<JoinHandle<()>>,
     reads: Reads,
+    calls: Calls,
+    indexer: Option<Indexer>,
     /// Dropped to end the trimmer.
     _stop: Sender<()>,
 }
@@ -52,12 +61,18 @@ pub(crate) struct Keeper {
 impl Keeper {
     pub(crate) fn start(shared: &Arc<Shared>, trimmed: Option<Arc<Store>>) -> io::Result<Self> {
         let (sender, reads) = mpsc::channel();
+        let (calls, asked) = Calls::new(Arc::clone(&shared.mailboxes));
+        let indexer = shared.index.clone().map(Indexer::start).transpose()?;
+        let to_wake = indexer.as_ref().map(Indexer::handle);
         let (for_writer, for_reader) = (Arc::clone(shared), Arc::clone(shared));
+        let for_searcher = Arc::clone(shared);
         let writer = std::thread::Builder::new().name("log writer".into());
         let reader = std::thread::Builder::new().name("log reader".into());
+        let searcher = std::thread::Builder::new().name("searcher".into());
         let mut threads = vec![
-            writer.spawn(move || write(&for_writer))?,
+            writer.spawn(move || write(&for_writer, to_wake.as_ref()))?,
             reader.spawn(move || read(&for_reader, &reads))?,
+            searcher.spawn(move || search::search(&for_searcher, &asked))?,
         ];
         let (stop, stopped) = mpsc::channel();
         let trimmer = std::thread::Builder::new().name("log trimmer".into());
@@ -67,6 +82,8 @@ impl Keeper {
             threads,
             _stop: stop,
             reads: Reads(sender),
+            calls,
+            indexer,
         })
     }
 
@@ -75,24 +92,34 @@ impl Keeper {
         self.reads.clone()
     }
 
-    /// Ends both once what was asked of them is done; the shards have ended.
+    /// Where the shards ask for what takes a while.
+    pub(crate) fn calls(&self) -> Calls {
+        self.calls.clone()
+    }
+
+    /// Ends all once what was asked of them is done; the shards have ended.
     pub(crate) fn stop(self, shared: &Shared) {
         shared.engine.commits().close();
-        drop((self.reads, self._stop));
-        for thread in self.threads {
-            if thread.join().is_err() {
+        drop((self.reads, self.calls, self._stop));
+        let indexer = self.indexer.map_or(Ok(()), Indexer::stop);
+        let joined = self.threads.into_iter().map(JoinHandle::join);
+        for ended in joined.chain([indexer]) {
+            if ended.is_err() {
                 tracing::error!("a thread of the log ended in a panic");
             }
         }
     }
 }
 
-fn write(shared: &Shared) {
+fn write(shared: &Shared, indexer: Option<&Thread>) {
     while let Some(batch) = shared.engine.commits().wait() {
         if let Err(error) = shared.engine.commit(batch, &*shared.mailboxes) {
             tracing::error!(%error, "cannot write the log; publishers have been told");
         }
         shared.wake();
+        if let Some(indexer) = indexer {
+            indexer.unpark();
+        }
     }
 }
 
@@ -132,6 +159,9 @@ fn trim(shared: &Shared, store: Option<&Store>, stopped: &Receiver<()>) {
             Ok(0) => {}
             Ok(n_dropped) => tracing::debug!(n_dropped, "trimmed the log"),
             Err(error) => tracing::error!(%error, "cannot trim the log"),
+        }
+        if let Some(Err(error)) = shared.index.as_deref().map(Index::trim) {
+            tracing::error!(%error, "cannot trim the search index");
         }
         if stopped.recv_timeout(TRIM_PAUSE) != Err(RecvTimeoutError::Timeout) {
             return;

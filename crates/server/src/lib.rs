@@ -44,7 +44,7 @@ use engine::log::{Log, MemoryLog};
 use engine::{Engine, Feeds, ShardId, ShardSet};
 use mio::Poll;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use storage::Store;
+use storage::{Index, Store};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -53,7 +53,7 @@ use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::door::{Door, Permits};
 use crate::identity::Tokens;
-use crate::keeper::{Keeper, Reads};
+use crate::keeper::Keeper;
 use crate::mailbox::{Mail, Mailboxes};
 use crate::shard::{Shard, Shared};
 use crate::tls::Tls;
@@ -173,7 +173,10 @@ impl Server {
         let address = listener.local_addr()?;
 
         let permits = Permits::new(options.limits.connections_max);
-        let (log, trimmer, secret) = open_data(options.data.as_deref(), options.keep)?;
+        let (log, store, secret) = open_data(options.data.as_deref(), options.keep)?;
+        let index = store.as_ref().zip(options.data.as_deref());
+        let index = index.and_then(|(store, dir)| open_index(store, dir));
+        let trimmer = store.filter(|_| options.keep != Keep::default());
         let api_key = match (options.api_key, &options.data) {
             (Some(key), _) => ApiKey::new(&key),
             (None, Some(dir)) => ApiKey::of(dir)?,
@@ -186,7 +189,7 @@ impl Server {
             .amended_by(Arc::new(chat::Amendments))
             .with_feeds(feeds)
             .with_tails_bytes_max(options.limits.tails_bytes_max);
-        let (shared, polls) = share(engine, identities, options.limits, options.shards)?;
+        let (shared, polls) = share(engine, index, identities, options.limits, options.shards)?;
         let keeper = Keeper::start(&shared, trimmer)?;
         let assets = options.web.map_or(Assets::Embedded, Assets::Disk);
         let door = Door::new(
@@ -198,7 +201,7 @@ impl Server {
             api_key,
         );
 
-        let shards = start_shards(polls, &shared, &keeper.reads())?;
+        let shards = start_shards(polls, &shared, &keeper)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("door")
@@ -294,6 +297,7 @@ fn shards_max() -> usize {
 /// What the shards share, and the poll of each.
 fn share(
     engine: Engine,
+    index: Option<Arc<Index>>,
     identities: Tokens,
     limits: Limits,
     shards: Option<usize>,
@@ -306,6 +310,7 @@ fn share(
         pairs.collect::<io::Result<Vec<_>>>()?.into_iter().unzip();
     let shared = Shared {
         engine: Arc::new(engine),
+        index,
         mailboxes: Arc::new(Mailboxes::new(mailboxes)),
         identities: Arc::new(identities),
         limits,
@@ -317,7 +322,7 @@ fn share(
 fn start_shards(
     polls: Vec<Poll>,
     shared: &Arc<Shared>,
-    reads: &Reads,
+    keeper: &Keeper,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let mut shards = Vec::with_capacity(polls.len());
     for (number, poll) in polls.into_iter().enumerate() {
@@ -325,7 +330,8 @@ fn start_shards(
             ShardId(number as u8),
             poll,
             Arc::clone(shared),
-            reads.clone(),
+            keeper.reads(),
+            keeper.calls(),
         );
         let thread = std::thread::Builder::new().name(format!("shard {number}"));
         shards.push(thread.spawn(|| run_or_abort(shard))?);
@@ -342,8 +348,20 @@ fn run_or_abort(shard: Shard) {
     }
 }
 
-/// The log, what has to be trimmed of it, and the server's secret: in the data
-/// directory, or in memory.
+/// The index of a log. A server without one does all but search, and that is
+/// better than none.
+fn open_index(store: &Arc<Store>, dir: &Path) -> Option<Arc<Index>> {
+    match Index::open(Arc::clone(store), dir, chat::words_of) {
+        Ok(index) => Some(Arc::new(index)),
+        Err(error) => {
+            tracing::error!(%error, "nothing can be searched");
+            None
+        }
+    }
+}
+
+/// The log, as it is on disk, and the server's secret: in the data directory,
+/// or in memory.
 type Data = (Arc<dyn Log>, Option<Arc<Store>>, Vec<u8>);
 
 fn open_data(data: Option<&Path>, keep: Keep) -> Result<Data, StartError> {
@@ -356,6 +374,6 @@ fn open_data(data: Option<&Path>, keep: Keep) -> Result<Data, StartError> {
         ..storage::Options::default()
     };
     let store = Arc::new(Store::open(dir, options)?);
-    let trimmer = (keep != Keep::default()).then(|| Arc::clone(&store));
-    Ok((store, trimmer, identity::secret(dir)?))
+    let log = Arc::clone(&store) as Arc<dyn Log>;
+    Ok((log, Some(store), identity::secret(dir)?))
 }

@@ -109,3 +109,6 @@ pub(crate) const FILES_RESERVED: usize = 64;
 
 /// Size of the one buffer into which a shard reads.
 pub(crate) const SCRATCH_BYTES: usize = 64 << 10;
+
+/// Searches that may wait for their turn. More are answered with error 111.
+pub(crate) const SEARCHES_WAITING_MAX: usize = 64;

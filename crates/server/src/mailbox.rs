@@ -23,7 +23,7 @@ use mio::Waker;
 
 use crate::delivery::Delivery;
 use crate::door::Arrival;
-use crate::keeper::Records;
+use crate::keeper::{CallAnswer, Records};
 use crate::limits::MAILBOX_BYTES_MAX;
 use crate::outside::Outside;
 
@@ -35,6 +35,8 @@ pub(crate) enum Mail {
     News(News),
     /// The log has been read for a connection of yours.
     Records(Box<Records>),
+    /// A call of a connection of yours is answered.
+    CallAnswer(Box<CallAnswer>),
     /// Close every connection with 1001, then end.
     Stop,
 }
@@ -154,6 +156,7 @@ impl std::fmt::Debug for Mail {
             Self::News(News::Delivery(_)) => "Delivery",
             Self::News(News::Answer(_)) => "Answer",
             Self::Records(_) => "Records",
+            Self::CallAnswer(_) => "CallAnswer",
             Self::Stop => "Stop",
         })
     }

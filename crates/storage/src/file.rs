@@ -90,12 +90,18 @@ fn damaged(file: &Path, what: String) -> OpenError {
     OpenError::Damaged { file, what }
 }
 
-fn writing(file: &Path, size_bytes_max: Option<u64>) -> rusqlite::Result<Connection> {
+/// A connection to a file that is made if there is none.
+pub(crate) fn making(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(BUSY_WAIT)?;
+    Ok(db)
+}
+
+fn writing(file: &Path, size_bytes_max: Option<u64>) -> rusqlite::Result<Connection> {
+    let db = making(file)?;
     db.pragma_update(None, "page_size", PAGE_BYTES)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;

@@ -18,6 +18,8 @@
 //! - [`Options::keep`] says how much is kept; [`Store::trim`] drops the rest.
 //! - Files lie beside the log, not in it; what it keeps of them is which
 //!   message brought each, so that they go together: see `Store::files_gone`.
+//! - [`Index`] is what a search looks into, a file of its own that follows the
+//!   log; it may be deleted, and is made again.
 //! - [`backup()`] copies a log that is in use, from another process.
 //!
 //! A page of the file that rots on the disk is found when it is read, and
@@ -56,6 +58,7 @@ mod lock;
 mod options;
 mod readers;
 mod schema;
+mod search;
 mod store;
 mod trim;
 mod writer;
@@ -63,4 +66,5 @@ mod writer;
 pub use backup::{Backup, backup};
 pub use error::{BackupError, OpenError};
 pub use options::{Keep, Options};
+pub use search::{Advance, Index, WordsOf};
 pub use store::Store;

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! log       epoch: tells this log from others; a copy has another
+//!           seq_floor: the last seq that was dropped, or one below it
 //! channel   id ── name, trimmed: the last offset that was dropped
 //! message   seq ── channel, offset, id, time_ms, data, info, target
 //!             message_offset (channel, offset): reading
@@ -20,6 +21,10 @@
 //! - The index of ids dirties about a page per message, whatever its key is. A
 //!   hash for a key made the file smaller by a sixth and nothing faster, and
 //!   asks for a second look at the text; so the constraint is SQLite's.
+//! - `seq` only grows, over all channels and for good, so that whoever follows
+//!   the log knows what it has seen: the search index does. SQLite by itself
+//!   would give the number of the newest again once that was dropped; so the
+//!   writer counts, and leaves in `seq_floor` how far it had come.
 //! - The top of a channel is not stored but found: its highest offset, or
 //!   `trimmed` where that is higher. So no row of `channel` is written when a
 //!   message is, and the two cannot disagree.
@@ -64,6 +69,9 @@ CREATE TABLE file (
     message INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_message ON file (message);
+",
+    "
+ALTER TABLE log ADD COLUMN seq_floor INTEGER NOT NULL DEFAULT 0;
 ",
 ];
 
@@ -118,6 +126,12 @@ fn migrate_by(db: &mut Connection, migrations: &[&str]) -> rusqlite::Result<Orig
 /// What tells this log from others.
 pub(crate) fn epoch(db: &Connection) -> rusqlite::Result<Box<str>> {
     db.query_row("SELECT epoch FROM log", [], |row| row.get(0))
+}
+
+/// The highest `seq` that was ever given; 0 before the first.
+pub(crate) fn top_seq(db: &Connection) -> rusqlite::Result<i64> {
+    let top = "SELECT max(seq_floor, ifnull((SELECT max(seq) FROM message), 0)) FROM log";
+    db.prepare_cached(top)?.query_row([], |row| row.get(0))
 }
 
 /// Makes a copy a log of its own. What is said after it has offsets that the

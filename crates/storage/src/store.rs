@@ -65,6 +65,15 @@ impl Store {
         })
     }
 
+    /// What reads beside the writer.
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
+    pub(crate) fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
     /// Drops what [`Options::keep`] does not keep, and says how many records
     /// that were. Does nothing, quickly, when everything is kept.
     ///

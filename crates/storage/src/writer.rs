@@ -25,6 +25,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::error::log_error;
 use crate::files::Gone;
 use crate::readers::{columns, record};
+use crate::schema;
 
 /// How many channels the writer remembers, some 150 bytes each; it forgets
 /// all of them at the limit, and asks the file again.
@@ -43,6 +44,8 @@ pub(crate) struct Writer {
     sync: Sync,
     pub(crate) gone: Gone,
     channels: HashMap<Box<str>, Known>,
+    /// The highest `seq` that was ever given; `None` to ask the file.
+    seq: Option<i64>,
 }
 
 /// When a commit has reached the disk.
@@ -68,6 +71,7 @@ impl Turns {
             sync: Sync::Now,
             gone: Gone::default(),
             channels: HashMap::new(),
+            seq: None,
         };
         Self {
             door: Mutex::default(),
@@ -102,6 +106,11 @@ impl Writer {
     /// comes back after the loss of power is dropped again.
     pub(crate) fn cut(&mut self, cuts: &[(i64, i64)]) -> Result<u64, LogError> {
         self.later(|writer| {
+            let top = writer.top_seq()?;
+            writer
+                .db
+                .prepare_cached("UPDATE log SET seq_floor = ?1")?
+                .execute([top])?;
             let mut n_dropped = 0;
             for (channel, through) in cuts {
                 writer.let_files_go(*channel, 0, *through)?;
@@ -163,6 +172,7 @@ impl Writer {
     fn undo(&mut self) {
         self.channels.clear();
         self.gone.forget();
+        self.seq = None;
         if !self.db.is_autocommit() {
             let _ = self.db.execute_batch("ROLLBACK");
         }
@@ -186,15 +196,17 @@ impl Writer {
         Known { id, top }: Known,
     ) -> rusqlite::Result<Option<u64>> {
         let offset = top + 1;
+        let seq = self.top_seq()? + 1;
         let n_inserted = self
             .db
             .prepare_cached(concat!(
-                "INSERT INTO message (channel, ",
+                "INSERT INTO message (seq, channel, ",
                 columns!(),
-                ", target) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                ", target) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
                  ON CONFLICT (channel, id) DO NOTHING"
             ))?
             .execute((
+                seq,
                 id,
                 offset,
                 &*entry.id,
@@ -206,6 +218,7 @@ impl Writer {
         if n_inserted == 0 {
             return Ok(None);
         }
+        self.seq = Some(seq);
         if let Some(known) = self.channels.get_mut(&entry.channel) {
             known.top = offset;
         }
@@ -221,6 +234,13 @@ impl Writer {
             ))?
             .query_row((channel, id), record)
             .map(Appended::Repeated)
+    }
+
+    fn top_seq(&mut self) -> rusqlite::Result<i64> {
+        if self.seq.is_none() {
+            self.seq = Some(schema::top_seq(&self.db)?);
+        }
+        Ok(self.seq.unwrap_or_default())
     }
 
     fn channel(&mut self, name: &str) -> rusqlite::Result<Known> {

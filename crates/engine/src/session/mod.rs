@@ -7,6 +7,9 @@
 mod centrifuge;
 mod plain;
 
+use bytes::Bytes;
+use protocol::centrifuge::Error;
+
 use crate::commit::Answer;
 use crate::hub::Moved;
 use crate::log::{LogError, Record};
@@ -73,6 +76,20 @@ impl Session {
         match self {
             Self::Plain(session) => session.read(records, node, effects),
             Self::Centrifuge(session) => session.read(channel, records, node, effects),
+        }
+    }
+
+    /// Gets the answer to a call that it could not answer itself.
+    pub fn called(
+        &mut self,
+        result: Result<Bytes, Error<'static>>,
+        node: &mut Node,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self {
+            // In this dialect there are no calls.
+            Self::Plain(_) => {}
+            Self::Centrifuge(session) => session.called(result, node, effects),
         }
     }
 

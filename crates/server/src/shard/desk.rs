@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use chat::{Chat, MessageIds};
 use engine::{Effect, Engine, Fanout, Hub, Identities, Moved, Node, Now, SessionLimits, ShardId};
+use storage::Index;
 use websocket::{DeflateOptions, Deflater};
 
 use super::time::Deadlines;
 use crate::clock::Clock;
-use crate::keeper::Reads;
+use crate::keeper::{Calls, Reads};
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Mailboxes};
 
 /// What all shards share.
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
+    /// What a search looks into; none where nothing is on disk.
+    pub(crate) index: Option<Arc<Index>>,
     pub(crate) mailboxes: Arc<Mailboxes>,
     pub(crate) identities: Arc<dyn Identities + Send + Sync>,
     pub(crate) limits: Limits,
@@ -42,6 +45,7 @@ pub(crate) struct Desk {
     pub(crate) shared: Arc<Shared>,
     pub(crate) node: Node,
     pub(crate) reads: Reads,
+    pub(crate) calls: Calls,
     pub(crate) deflater: Deflater,
     /// Connections that may have something to read.
     pub(crate) unread: Vec<u32>,
@@ -60,7 +64,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(shard: ShardId, shared: Arc<Shared>, reads: Reads) -> Self {
+    pub(crate) fn new(shard: ShardId, shared: Arc<Shared>, reads: Reads, calls: Calls) -> Self {
         let now = shared.clock.now();
         // Ids need not be secret, only different: the time and the shard do.
         let seed = (now.unix_ms << 8) ^ u64::from(shard.0) ^ (u64::from(std::process::id()) << 48);
@@ -84,6 +88,7 @@ impl Desk {
             shared,
             node,
             reads,
+            calls,
             deflater: Deflater::new(DeflateOptions::default()),
             unread: Vec::new(),
             to_flush: Vec::new(),

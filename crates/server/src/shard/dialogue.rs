@@ -10,7 +10,7 @@ use websocket::{CloseCode, DecodeContext, Frame, Opcode};
 
 use super::connection::{Connection, Phase, Reader};
 use super::desk::Desk;
-use crate::keeper::Records;
+use crate::keeper::{CallAnswer, Records};
 
 impl Connection {
     /// Does what the session has asked for.
@@ -21,6 +21,7 @@ impl Connection {
                 Effect::Send(message) => self.send_text(&message, desk),
                 Effect::Close { code, reason } => self.close(CloseCode(code), reason, desk),
                 Effect::Read(read) => desk.reads.ask(read),
+                Effect::Call(call) => desk.calls.ask(call),
                 Effect::Moved(moved) => desk.moved.push(moved),
             }
         }
@@ -55,6 +56,14 @@ impl Connection {
         let name = channel.name().as_str();
         self.session
             .read(name, records, &mut desk.node, &mut desk.effects);
+        self.perform(desk);
+        self.go_on(&mut reader.context, desk);
+    }
+
+    /// Brings the answer to a call.
+    pub(super) fn call_answer(&mut self, answer: CallAnswer, reader: &mut Reader, desk: &mut Desk) {
+        self.session
+            .called(answer.result, &mut desk.node, &mut desk.effects);
         self.perform(desk);
         self.go_on(&mut reader.context, desk);
     }

@@ -43,7 +43,7 @@ use self::connection::{Connection, Reader};
 use self::fan_out::fan_out;
 use crate::delivery::Delivery;
 use crate::door::Arrival;
-use crate::keeper::Reads;
+use crate::keeper::{Calls, Reads};
 use crate::limits::TURN_BYTES_MAX;
 use crate::mailbox::{Mail, Mailbox, News};
 
@@ -85,13 +85,19 @@ pub(crate) fn poll_and_mailbox() -> io::Result<(Poll, Mailbox)> {
 }
 
 impl Shard {
-    pub(crate) fn new(id: ShardId, poll: Poll, shared: Arc<Shared>, reads: Reads) -> Self {
+    pub(crate) fn new(
+        id: ShardId,
+        poll: Poll,
+        shared: Arc<Shared>,
+        reads: Reads,
+        calls: Calls,
+    ) -> Self {
         let reader = Reader::new(&shared.limits);
         Self {
             poll,
             connections: Slab::new(),
             reader,
-            desk: Desk::new(id, shared, reads),
+            desk: Desk::new(id, shared, reads, calls),
             backlog: Backlog::new(),
             mail: Vec::new(),
             deliveries: Vec::new(),
@@ -186,6 +192,11 @@ impl Shard {
                 Mail::Records(records) => {
                     self.bring(records.origin, |connection, reader, desk| {
                         connection.records(*records, reader, desk);
+                    });
+                }
+                Mail::CallAnswer(answer) => {
+                    self.bring(answer.origin, |connection, reader, desk| {
+                        connection.call_answer(*answer, reader, desk);
                     });
                 }
                 Mail::Stop => self.stop(),

@@ -22,6 +22,9 @@ mod history;
 /// Edits, deletions and reactions.
 mod amend;
 
+/// What was said is found again, by who was there.
+mod search;
+
 /// What is answered to input that a room does not take.
 mod refusals;
 

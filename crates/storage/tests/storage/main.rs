@@ -5,6 +5,7 @@
 //! - `amend`: what changes what was kept.
 //! - `kept`: what is there after a restart, and what trimming leaves.
 //! - `beside`: reading, trimming and copying while it is written to.
+//! - `search`: what the index finds, and that it follows.
 //! - `refused`: what is not opened, and what it says.
 //! - `full`: a disk without room.
 //! - `crash`: killed at any moment, and torn at the end.
@@ -18,5 +19,6 @@ mod files;
 mod full;
 mod kept;
 mod refused;
+mod search;
 mod semantics;
 mod support;

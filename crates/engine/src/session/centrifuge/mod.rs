@@ -85,11 +85,13 @@ struct Subscription {
     granted: Option<Box<Granted>>,
 }
 
-/// A command that waits for the log.
+/// A command that waits for the log, or for who answers calls.
 #[derive(Debug)]
 enum Waiting {
     Subscribe(PendingSubscribe),
     History(PendingHistory),
+    /// The number of its command.
+    Call(u32),
 }
 
 /// Why a command was not done.
@@ -352,7 +354,12 @@ impl CentrifugeSession {
         match self.waiting.take() {
             Some(Waiting::Subscribe(pending)) => self.recovered(pending, records, node, effects),
             Some(Waiting::History(pending)) => self.remembered(&pending, records, effects),
-            None => self.caught(channel, records, node, effects),
+            // A page for a channel that is behind may come while a call is on
+            // its way.
+            waiting => {
+                self.waiting = waiting;
+                self.caught(channel, records, node, effects);
+            }
         }
         self.end_what_waited(node, effects);
         self.go_on(node, effects);

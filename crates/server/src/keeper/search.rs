@@ -1,0 +1,147 @@
+//! The two threads of the search: one follows the log, one answers.
+//!
+//! ```text
+//! writer ─"there is more"─▶ indexer: a batch, a rest, a batch … ─▶ search.db
+//! shards ─▶ calls, bounded ─▶ searcher: one after the other ◀────────┘
+//! ```
+//!
+//! Nobody waits for the indexer: not the writer, which only wakes it, and not
+//! who searches, who is told how far it is.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+use std::{io, sync::Arc, sync::mpsc};
+
+use bytes::Bytes;
+use chat::Search;
+use engine::{Call, Origin};
+use protocol::centrifuge::{Error, ErrorCode};
+use storage::{Advance, Index};
+
+use crate::limits::SEARCHES_WAITING_MAX;
+use crate::mailbox::{Mail, Mailboxes};
+use crate::shard::Shared;
+
+/// How long messages gather before they are taken in, so that a few do not
+/// make a transaction each.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// How long the indexer stays away from a disk that gave it an error.
+const AFTER_ERROR: Duration = Duration::from_secs(10);
+
+/// The answer to a call.
+#[derive(Debug)]
+pub(crate) struct CallAnswer {
+    pub(crate) origin: Origin,
+    pub(crate) result: Result<Bytes, Error<'static>>,
+}
+
+/// Where calls are asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Calls {
+    queue: SyncSender<Call>,
+    mailboxes: Arc<Mailboxes>,
+}
+
+impl Calls {
+    /// Where calls are asked for, and where they come out.
+    pub(super) fn new(mailboxes: Arc<Mailboxes>) -> (Self, Receiver<Call>) {
+        let (queue, calls) = mpsc::sync_channel(SEARCHES_WAITING_MAX);
+        (Self { queue, mailboxes }, calls)
+    }
+
+    /// Queues a call. Where too many wait it is refused.
+    pub(crate) fn ask(&self, call: Call) {
+        let code = match self.queue.try_send(call) {
+            Ok(()) => return,
+            Err(TrySendError::Full(call)) => (call.origin, ErrorCode::TooManyRequests),
+            Err(TrySendError::Disconnected(call)) => (call.origin, ErrorCode::NotAvailable),
+        };
+        let (origin, code) = code;
+        tell(&self.mailboxes, origin, Err(code.into()));
+    }
+}
+
+fn tell(mailboxes: &Mailboxes, origin: Origin, result: Result<Bytes, Error<'static>>) {
+    let answer = CallAnswer { origin, result };
+    mailboxes
+        .of(origin.shard)
+        .send(Mail::CallAnswer(Box::new(answer)));
+}
+
+/// Answers calls until nobody is left to ask.
+pub(super) fn search(shared: &Shared, calls: &Receiver<Call>) {
+    for call in calls {
+        let origin = call.origin;
+        // What a stranger asks must not end the only thread that answers.
+        let answered = catch_unwind(AssertUnwindSafe(|| answer(shared, &call)));
+        let result = answered.unwrap_or_else(|_| {
+            tracing::error!("a bug: a search made us panic");
+            Err(ErrorCode::Internal.into())
+        });
+        tell(&shared.mailboxes, origin, result);
+    }
+}
+
+fn answer(shared: &Shared, call: &Call) -> Result<Bytes, Error<'static>> {
+    let index = shared.index.as_deref().ok_or(ErrorCode::NotAvailable)?;
+    let search = Search::new(call.data.as_deref(), &call.channels)?;
+    match index.find(&search.question) {
+        Ok(found) => Ok(search.answer(&found)),
+        Err(error) => {
+            tracing::error!(%error, "cannot search");
+            Err(ErrorCode::Internal.into())
+        }
+    }
+}
+
+/// The indexer at work.
+pub(super) struct Indexer {
+    thread: JoinHandle<()>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Indexer {
+    pub(super) fn start(index: Arc<Index>) -> io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = thread::Builder::new().name("indexer".into());
+        let thread = thread.spawn(move || follow(&index, &stopped))?;
+        Ok(Self { thread, stop })
+    }
+
+    /// Whom to wake when the log has more: at most a system call, and none
+    /// while it is at work.
+    pub(super) fn handle(&self) -> Thread {
+        self.thread.thread().clone()
+    }
+
+    /// Ends it after its batch; it goes on from there at the next start.
+    pub(super) fn stop(self) -> thread::Result<()> {
+        self.stop.store(true, Ordering::Release);
+        self.thread.thread().unpark();
+        self.thread.join()
+    }
+}
+
+fn follow(index: &Index, stop: &AtomicBool) {
+    while !stop.load(Ordering::Acquire) {
+        let begun = Instant::now();
+        match index.advance() {
+            // It rests for as long as it has worked, so that a long way to
+            // catch up takes half of a core from those who publish, not one.
+            Ok(Advance::More) => thread::sleep(begun.elapsed()),
+            Ok(Advance::Done) => {
+                thread::park();
+                thread::sleep(GATHER);
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot index what was said; trying again");
+                thread::park_timeout(AFTER_ERROR);
+            }
+        }
+    }
+}
