@@ -148,6 +148,11 @@ export class Connection {
     }
   }
 
+  /** Asks the server something else. @param {string} method @param {object} data @returns {Promise<unknown>} */
+  call(method, data) {
+    return this.#client.rpc(method, data);
+  }
+
   // Callbacks of the client
 
   #listen() {

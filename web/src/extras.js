@@ -23,10 +23,12 @@ import { beginKeys } from './extras/keys.js';
 import { beginMentions } from './extras/mentions.js';
 import { beginNames } from './extras/names.js';
 import { beginNotice } from './extras/notice.js';
+import { beginNotify } from './extras/notify.js';
 import { beginPeople } from './extras/people.js';
 import { beginReactions } from './extras/reactions.js';
 import { beginReplies } from './extras/replies.js';
 import { beginRooms } from './extras/rooms.js';
+import { beginSearch } from './extras/search.js';
 import { beginShare } from './extras/share.js';
 import { beginTyping } from './extras/typing.js';
 import { later } from './i18n/later.js';
@@ -50,5 +52,7 @@ export async function beginExtras(page) {
   beginMentions(page);
   beginEmoji(page);
   beginTyping(page);
+  beginSearch(page);
+  beginNotify(page);
   beginKeys();
 }

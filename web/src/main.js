@@ -8,7 +8,7 @@ import { Chat } from './chat.js';
 import { Connection } from './connection.js';
 import { pickLanguage } from './i18n.js';
 import { newId } from './id.js';
-import { connectionUrl, DEFAULT_ROOM, placeFromHash, roomChannel, roomFromPath, roomPath } from './protocol.js';
+import { connectionUrl, DEFAULT_ROOM, messagePath, placeFromHash, roomChannel, roomFromPath, roomPath } from './protocol.js';
 import { Rooms } from './rooms.js';
 import { ROOMS_KEY, Settings } from './settings.js';
 import { ChatBar } from './ui/chat-bar.js';
@@ -135,12 +135,18 @@ function begin(name) {
   });
 }
 
-/** Moves to a room, and writes it into the address. @param {string} name */
-function go(name) {
-  if (name !== room) {
-    history.pushState(null, '', roomPath(name));
-    enter(name);
+/**
+ * Moves to a room, or to a message in one, and writes that into the address.
+ * @param {string} name
+ * @param {number | null} [offset]
+ */
+function go(name, offset = null) {
+  if (name !== room || offset !== null) {
+    history.pushState(null, '', offset === null ? roomPath(name) : messagePath(name, offset));
+    if (name !== room) enter(name);
+    else reachAddress();
   }
+  if (offset !== null) return;
   // Somewhere the next key makes sense; on a touch screen without opening the keyboard.
   if (matchMedia('(pointer: fine)').matches) composer.begin();
   else log.focus();

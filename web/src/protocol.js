@@ -139,6 +139,11 @@ export function roomPath(room) {
   return `/rooms/${encodeURIComponent(room)}`;
 }
 
+/** Where a message is found. @param {string} room @param {number} offset */
+export function messagePath(room, offset) {
+  return `${roomPath(room)}#${offset}`;
+}
+
 /** The place that an address names in its room, or null. @param {string} hash */
 export function placeFromHash(hash) {
   const offset = /^#[1-9]\d*$/.test(hash) ? Number(hash.slice(1)) : null;

@@ -43,6 +43,8 @@ import { ROOMS_MAX } from './settings.js';
 
 /** @template {Link} L */
 export class Rooms {
+  /** Something was published in one of them. @type {(room: string, publication: import('./protocol.js').Publication) => void} */
+  onpublication = () => {};
   #options;
   /** @type {Map<string, { link: L, n_unread: number, counted: boolean, user: string | null }>} */
   #followed = new Map();
@@ -130,7 +132,10 @@ export class Rooms {
       onwelcome: ({ user }) => { followed.user = user; },
       onarrived: () => void this.#arrived(room),
       ongap: ({ n_missing }) => this.#count(room, n_missing ?? 0),
-      onpublication: (publication) => this.#count(room, this.#counts(followed.user, [publication])),
+      onpublication: (publication) => {
+        this.#count(room, this.#counts(followed.user, [publication]));
+        this.onpublication(room, publication);
+      },
     });
     return followed;
   }

@@ -155,7 +155,7 @@ export class Settings {
 }
 
 /** @param {string | null} text @returns {any[]} */
-function parseList(text) {
+export function parseList(text) {
   try {
     const list = JSON.parse(text || '[]');
     return Array.isArray(list) ? list.filter((item) => typeof item === 'object' && item !== null) : [];
@@ -169,7 +169,7 @@ function parseList(text) {
  * @param {() => Store} store
  * @param {string} key
  */
-function read(store, key) {
+export function read(store, key) {
   try {
     return store().getItem(key);
   } catch {
@@ -182,7 +182,7 @@ function read(store, key) {
  * @param {string} key
  * @param {string} value
  */
-function write(store, key, value) {
+export function write(store, key, value) {
   try {
     store().setItem(key, value);
   } catch {
