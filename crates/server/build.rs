@@ -4,7 +4,8 @@
 //! an `ETag`. Compressing here, once and at the highest level, is why the server needs no
 //! compressor for its page and copies nothing to answer: every body is a `&'static [u8]`.
 //!
-//! The table is sorted by path, for a binary search.
+//! The table is sorted by path, for a binary search. A second one has what is served in the place of
+//! some of them: the modules of a page joined into one file, and what stands in for each.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,6 +17,8 @@ use names::Entry;
 
 #[path = "src/assets/etag.rs"]
 mod etag;
+#[path = "src/assets/join.rs"]
+mod join;
 #[path = "src/assets/names.rs"]
 mod names;
 
@@ -42,13 +45,29 @@ fn embed(web: &Path, out: &Path) -> Result<(), String> {
     }
     let mut files = BTreeMap::new();
     walk(web, "", &mut files)?;
+    let joined = join::join(&|path| fs::read_to_string(files.get(path)?).ok())?;
+    let joined_out = out.join("joined");
+    let mut in_place = BTreeMap::new();
+    for (index, (path, text)) in joined.iter().enumerate() {
+        let stored = joined_out.join(format!("{index}.plain"));
+        fs::create_dir_all(&joined_out)
+            .and_then(|()| fs::write(&stored, text))
+            .map_err(|error| format!("{}: {error}", stored.display()))?;
+        in_place.insert(path.clone(), stored);
+    }
+    write_table(out, "assets.rs", &files)?;
+    write_table(&joined_out, "../joined.rs", &in_place)
+}
+
+/// Writes the table of these files, beside their variants.
+fn write_table(out: &Path, name: &str, files: &BTreeMap<String, PathBuf>) -> Result<(), String> {
     let mut table = String::from("&[\n");
     for (index, (path, file)) in files.iter().enumerate() {
         let row = row(out, index, path, file).map_err(|error| format!("web/{path}: {error}"))?;
         table.push_str(&row);
     }
     table.push_str("]\n");
-    fs::write(out.join("assets.rs"), table).map_err(|error| format!("assets.rs: {error}"))
+    fs::write(out.join(name), table).map_err(|error| format!("{name}: {error}"))
 }
 
 /// Collects the files below `web/{folder}` that belong to the page.

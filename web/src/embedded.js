@@ -2,14 +2,14 @@
  * What is otherwise where the page is a frame in another one: `/embed.js` has
  * put it there. The page around it gives a name, a language and a theme behind
  * the `#`; what belongs to a whole window, as the list of rooms, is not shown.
+ *
+ * `main.js` waits for this module, so it may import nothing that waits for `main.js`.
  */
-
-import { loadStyle } from './ui/later.js';
 
 /** What is given. It is not kept: the next page may give something else, and browsers may keep nothing in a frame. */
 export function beginEmbedded() {
   document.documentElement.classList.add('is-embedded');
-  void loadStyle('/assets/styles/embedded.css');
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/assets/styles/embedded.css' }));
   const given = new URLSearchParams(location.hash.slice(1));
   useTheme(given.get('theme'));
   return { name: given.get('name'), language: given.get('lang') };

@@ -1,7 +1,8 @@
 //! The page: the files of `web/`, as answers to GET and HEAD.
 //!
 //! They are embedded in the binary by `build.rs`, with gzip and brotli variants made there, so that
-//! an answer costs two look-ups and copies nothing. With `--web DIR` they are read from disk at
+//! an answer costs two look-ups and copies nothing; the modules that a page needs at once are joined
+//! there into one file. With `--web DIR` they are read from disk at
 //! every request instead, as they are: a change is seen at the next reload. That blocks its thread
 //! while the disk is read, which is fine for the one developer who looks at it.
 //!
@@ -23,6 +24,8 @@ use http_body_util::Full;
 use self::negotiate::Coding;
 
 mod etag;
+#[cfg(test)]
+mod join;
 mod names;
 mod negotiate;
 
@@ -61,11 +64,27 @@ impl Assets {
     /// `path` is the URL's path as it was sent, without its first slash: `index.html`,
     /// `src/main.js`. It is not decoded, since no file of the page has a name that needs it.
     pub(crate) fn respond(&self, path: &str, headers: &HeaderMap) -> Option<Response<Full<Bytes>>> {
+        let joined = match self {
+            Assets::Embedded => File::embedded(JOINED, path),
+            Assets::Disk(_) => None,
+        };
+        match joined {
+            Some(file) => Some(file.respond(media_type(path), headers)),
+            None => self.respond_as_written(path, headers),
+        }
+    }
+
+    /// The same, with the file as it is written: for pages of others, which import single modules.
+    pub(crate) fn respond_as_written(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Option<Response<Full<Bytes>>> {
         if !names::served(path) {
             return None;
         }
         let file = match self {
-            Assets::Embedded => File::embedded(path)?,
+            Assets::Embedded => File::embedded(EMBEDDED, path)?,
             Assets::Disk(folder) => File::on_disk(folder, path)?,
         };
         Some(file.respond(media_type(path), headers))
@@ -81,7 +100,11 @@ struct Embedded {
     brotli: Option<&'static [u8]>,
 }
 
+/// The files as they are written.
 static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// What takes the place of some: a page's modules in one file, as `join` tells.
+static JOINED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/joined.rs"));
 
 /// One file, in every form it can be sent in.
 struct File {
@@ -91,9 +114,9 @@ struct File {
 }
 
 impl File {
-    fn embedded(path: &str) -> Option<File> {
-        let found = EMBEDDED.binary_search_by(|row| row.path.cmp(path)).ok()?;
-        let row = EMBEDDED.get(found)?;
+    fn embedded(table: &'static [Embedded], path: &str) -> Option<File> {
+        let found = table.binary_search_by(|row| row.path.cmp(path)).ok()?;
+        let row = table.get(found)?;
         let forms = [
             (Coding::Brotli, row.brotli),
             (Coding::Gzip, row.gzip),

@@ -129,7 +129,8 @@ impl Door {
             }
             | Route::Asset(path) => self.page(path, request),
             Route::Module(path) => {
-                let mut module = self.page(path, request)?;
+                let module = self.assets.respond_as_written(path, request.headers());
+                let mut module = module.ok_or_else(not_found)?;
                 let headers = module.headers_mut();
                 let anyone = HeaderValue::from_static("*");
                 headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);

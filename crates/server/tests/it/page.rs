@@ -37,6 +37,28 @@ fn the_chat_is_at_the_root_and_in_each_room() {
 }
 
 #[test]
+fn what_begins_the_page_is_few_files_and_pages_of_others_get_the_modules_as_written() {
+    let server = TestServer::start();
+    let html = get(&server, "/", "").text().to_owned();
+    assert_eq!(html.matches("rel=\"stylesheet\"").count(), 1);
+    assert_eq!(html.matches("rel=\"modulepreload\"").count(), 1);
+    let main = get(&server, "/assets/src/main.js", "").text().to_owned();
+    assert!(!main.contains("from './"), "it imports nothing");
+    let compressed = get(&server, "/assets/src/main.js", "Accept-Encoding: br\r\n");
+    assert_eq!(compressed.header("content-encoding"), "br");
+    assert!(
+        compressed.body.len() <= 48 << 10,
+        "{}",
+        compressed.body.len()
+    );
+    // Loaded later, a module finds the one that there is.
+    let stands_in = get(&server, "/assets/src/id.js", "").text().to_owned();
+    assert!(stands_in.starts_with("import { $modules } from '/assets/src/main.js';"));
+    let module = get(&server, "/client.js", "").text().to_owned();
+    assert!(module.contains("from './client/"), "{module}");
+}
+
+#[test]
 fn everything_that_the_page_names_is_there() {
     let server = TestServer::start();
     let mut waiting = vec![
@@ -151,9 +173,10 @@ fn the_page_is_under_60_kib_before_the_first_message_and_120_in_all() {
             let plain = get(&server, &path, "");
             let quoted = plain.text().split(['"', '\'']).skip(1);
             // What is loaded later, with import(), is named in the modules alone.
-            waiting.extend(quoted.filter_map(|quoted| match quoted.starts_with('.') {
-                true => resolve(&path, quoted),
-                false => None,
+            waiting.extend(quoted.filter_map(|quoted| match quoted {
+                _ if quoted.starts_with('.') => resolve(&path, quoted),
+                _ if quoted.starts_with("/assets/") => Some(quoted.to_owned()),
+                _ => None,
             }));
         }
         seen.push(path);
