@@ -34,6 +34,7 @@ mod hub;
 pub mod log;
 mod name;
 mod node;
+mod payload;
 mod rate;
 pub mod search;
 mod session;
@@ -54,6 +55,7 @@ pub use node::{
     Call, Called, Client, Draft, Effect, Grant, Identities, Identity, Node, Now,
     PAGE_PUBLICATIONS_MAX, Read, Rules, SessionLimits, Speaker, TokenError, UNANSWERED_MAX,
 };
+pub use payload::Payload;
 pub use rate::{Bucket, RateLimit};
 pub use session::{CentrifugeSession, ERROR_RATE, PlainSession, Session, Start};
 pub use tail::{TAIL_BYTES_MAX, TAIL_PUBLICATIONS_MAX, TAILS_BYTES_MAX};

@@ -10,10 +10,13 @@ mod plain;
 use bytes::Bytes;
 use protocol::centrifuge::Error;
 
+use crate::channel::Publication;
 use crate::commit::Answer;
+use crate::format::Dialect;
 use crate::hub::Moved;
 use crate::log::{LogError, Record};
 use crate::node::{Effect, Node};
+use crate::payload::Payload;
 
 pub use self::centrifuge::{CentrifugeSession, ERROR_RATE};
 pub use self::plain::{PlainSession, Start};
@@ -125,5 +128,12 @@ impl Session {
             Self::Plain(session) => session.end(node, effects),
             Self::Centrifuge(session) => session.end(node, effects),
         }
+    }
+}
+
+/// Sends a publication that a client has missed.
+fn send(publication: &Publication, dialect: Dialect, effects: &mut Vec<Effect>) {
+    if let Some(Payload::Text(text)) = publication.payload(dialect) {
+        effects.push(Effect::Send(text.into_owned()));
     }
 }

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use protocol::Language;
 use protocol::plain::{self, Refusal};
 
-use super::{Answer, Effect, LogError, Moved, Node, PATIENCE, Record};
-use crate::channel::{Data, Publication};
+use super::{Answer, Effect, LogError, Moved, Node, PATIENCE, Record, send};
+use crate::channel::Data;
 use crate::commit::{Origin, Outcome};
 use crate::format::{Dialect, Format};
 use crate::hub::{CatchUp, Seat};
@@ -203,7 +203,7 @@ impl PlainSession {
         match node.hub.catch_up(self.seat) {
             CatchUp::Rest(rest) => {
                 for publication in rest {
-                    send(&publication, effects);
+                    send(&publication, Dialect::Plain, effects);
                 }
             }
             CatchUp::Read { channel, after } => effects.push(Effect::Read(Read {
@@ -242,7 +242,7 @@ impl PlainSession {
         }
         for record in records {
             node.hub.member_mut(self.seat).position = record.offset;
-            send(&channel.publication(record), effects);
+            send(&channel.publication(record), Dialect::Plain, effects);
         }
         self.is_behind = true;
     }
@@ -262,11 +262,5 @@ impl PlainSession {
     #[must_use]
     pub fn channel<'a>(&self, node: &'a Node) -> &'a ChannelName {
         node.hub.channel(self.seat).name()
-    }
-}
-
-fn send(publication: &Publication, effects: &mut Vec<Effect>) {
-    if let (Data::Json { json, .. }, Some(offset)) = (&publication.data, publication.offset) {
-        effects.push(Effect::Send(plain::with_offset(json, offset)));
     }
 }

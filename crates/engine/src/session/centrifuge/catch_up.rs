@@ -6,12 +6,12 @@
 
 use protocol::centrifuge::{Event, Push, UnsubscribeCode};
 
-use super::subscribe::published;
 use super::{CentrifugeSession, Effect, Node};
-use crate::channel::Publication;
+use crate::format::Dialect;
 use crate::hub::CatchUp;
 use crate::log::{LogError, Range, Record};
 use crate::node::{PAGE_PUBLICATIONS_MAX, Read};
+use crate::session::send;
 
 impl CentrifugeSession {
     /// Takes everything that is behind a step further. To be called when the
@@ -40,7 +40,7 @@ impl CentrifugeSession {
         match node.hub.catch_up(self.subscriptions[index].seat) {
             CatchUp::Rest(rest) => {
                 for publication in rest {
-                    self.push(&publication, effects);
+                    send(&publication, Dialect::Centrifuge, effects);
                 }
             }
             CatchUp::Read { channel, after } => effects.push(Effect::Read(Read {
@@ -74,7 +74,8 @@ impl CentrifugeSession {
                 let channel = std::sync::Arc::clone(node.hub.channel(seat));
                 for record in records {
                     node.hub.member_mut(seat).position = record.offset;
-                    self.push(&channel.publication(record), effects);
+                    let publication = channel.publication(record);
+                    send(&publication, Dialect::Centrifuge, effects);
                 }
                 self.subscriptions[index].is_catching_up = true;
             }
@@ -85,18 +86,5 @@ impl CentrifugeSession {
                 self.end_subscription(name, UnsubscribeCode::InsufficientState, node, effects);
             }
         }
-    }
-
-    fn push(&self, publication: &Publication, effects: &mut Vec<Effect>) {
-        let Some(published) = published(publication) else {
-            return;
-        };
-        let mut message = Vec::new();
-        Push {
-            channel: publication.channel.name().as_str().into(),
-            event: Event::Publication(published),
-        }
-        .write(&mut message);
-        effects.push(Effect::Send(message));
     }
 }
