@@ -17,7 +17,7 @@ use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
 use engine::log::{LogError, Record};
-use engine::{Channel, Origin, Read};
+use engine::{Origin, Read};
 use storage::{Index, Store};
 
 use self::search::Indexer;
@@ -33,7 +33,6 @@ const TRIM_PAUSE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Records {
     pub(crate) origin: Origin,
-    pub(crate) channel: Arc<Channel>,
     pub(crate) records: Result<Vec<Record>, LogError>,
 }
 
@@ -139,11 +138,7 @@ fn read(shared: &Shared, reads: &Receiver<Read>) {
         if let Err(error) = &records {
             tracing::error!(channel = %channel.name(), %error, "cannot read the log");
         }
-        let records = Records {
-            origin,
-            channel,
-            records,
-        };
+        let records = Records { origin, records };
         let mailbox = shared.mailboxes.of(origin.shard);
         mailbox.send(Mail::Records(Box::new(records)));
     }

@@ -6,6 +6,8 @@
 
 mod centrifuge;
 mod plain;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 use protocol::centrifuge::Error;
@@ -68,17 +70,19 @@ impl Session {
         }
     }
 
-    /// Gets what it asked the log for, of a channel.
+    /// Gets what it asked the log for; `tag` is the one of its [`Read`].
+    ///
+    /// [`Read`]: crate::Read
     pub fn read(
         &mut self,
-        channel: &str,
+        tag: u32,
         records: Result<Vec<Record>, LogError>,
         node: &mut Node,
         effects: &mut Vec<Effect>,
     ) {
         match self {
             Self::Plain(session) => session.read(records, node, effects),
-            Self::Centrifuge(session) => session.read(channel, records, node, effects),
+            Self::Centrifuge(session) => session.read(tag, records, node, effects),
         }
     }
 

@@ -50,12 +50,9 @@ impl Connection {
 
     /// Brings what was read from the log.
     pub(super) fn records(&mut self, records: Records, reader: &mut Reader, desk: &mut Desk) {
-        let Records {
-            channel, records, ..
-        } = records;
-        let name = channel.name().as_str();
+        let Records { origin, records } = records;
         self.session
-            .read(name, records, &mut desk.node, &mut desk.effects);
+            .read(origin.tag, records, &mut desk.node, &mut desk.effects);
         self.perform(desk);
         self.go_on(&mut reader.context, desk);
     }

@@ -4,13 +4,13 @@
 //! at the pace at which its client reads, until the rest is at hand in memory;
 //! taking that rest and becoming live is one step.
 
-use protocol::centrifuge::{Event, Push, UnsubscribeCode};
+use protocol::centrifuge::UnsubscribeCode;
 
-use super::{CentrifugeSession, Effect, Node};
+use super::{CentrifugeSession, Effect, Node, Page};
 use crate::format::Dialect;
 use crate::hub::CatchUp;
 use crate::log::{LogError, Range, Record};
-use crate::node::{PAGE_PUBLICATIONS_MAX, Read};
+use crate::node::PAGE_PUBLICATIONS_MAX;
 use crate::session::send;
 
 impl CentrifugeSession {
@@ -43,26 +43,27 @@ impl CentrifugeSession {
                     send(&publication, Dialect::Centrifuge, effects);
                 }
             }
-            CatchUp::Read { channel, after } => effects.push(Effect::Read(Read {
-                origin: self.client.origin,
-                channel,
-                range: Range::After(after),
-                limit: PAGE_PUBLICATIONS_MAX,
-            })),
+            CatchUp::Read { channel, after } => {
+                let range = Range::After(after);
+                let page = self.ask(&channel, range, PAGE_PUBLICATIONS_MAX, effects);
+                self.subscriptions[index].page = Some(page);
+            }
         }
     }
 
     /// A page has come for a channel that is behind.
     pub(super) fn caught(
         &mut self,
-        channel: &str,
+        page: Page,
         records: Result<Vec<Record>, LogError>,
         node: &mut Node,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(index) = self.find(channel) else {
+        let mut pages = self.subscriptions.iter().map(|one| one.page);
+        let Some(index) = pages.position(|waited_for| waited_for == Some(page)) else {
             return;
         };
+        self.subscriptions[index].page = None;
         let seat = self.subscriptions[index].seat;
         let after = node.hub.member_mut(seat).position;
         match records {

@@ -130,7 +130,7 @@ impl CentrifugeSession {
         if self.find(name.as_str()).is_none() {
             return;
         }
-        if matches!(&self.waiting, Some(Waiting::Subscribe(one)) if *one.name() == name) {
+        if matches!(&self.waiting, Some(Waiting::Subscribe(_, one)) if *one.name() == name) {
             return self.ending = Some((name, code));
         }
         self.forget(name.as_str(), node, effects);

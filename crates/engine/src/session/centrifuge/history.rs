@@ -19,7 +19,7 @@ use super::{CentrifugeSession, Done, Effect, Node, Waiting};
 use crate::channel::Channel;
 use crate::log::{LogError, Range, Record};
 use crate::name::Kept;
-use crate::node::{PAGE_PUBLICATIONS_MAX, Read};
+use crate::node::PAGE_PUBLICATIONS_MAX;
 
 /// A `history` whose page is being read.
 #[derive(Debug)]
@@ -48,13 +48,9 @@ impl CentrifugeSession {
             return Ok(None);
         }
         let limit = usize::try_from(request.limit).unwrap_or(PAGE_PUBLICATIONS_MAX);
-        effects.push(Effect::Read(Read {
-            origin: self.client.origin,
-            channel: Arc::clone(&pending.channel),
-            range,
-            limit: limit.min(PAGE_PUBLICATIONS_MAX),
-        }));
-        self.waiting = Some(Waiting::History(pending));
+        let limit = limit.min(PAGE_PUBLICATIONS_MAX);
+        let page = self.ask(&pending.channel, range, limit, effects);
+        self.waiting = Some(Waiting::History(page, pending));
         Ok(None)
     }
 

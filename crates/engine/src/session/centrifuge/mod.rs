@@ -23,18 +23,21 @@ mod rpc;
 mod subscribe;
 mod vouch;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use protocol::centrifuge::{
     self, Answer, ClientInfo, CloseCode, Command, ConnectRequest, ConnectResult, Error, ErrorCode,
     Json, RefreshRequest, RefreshResult, Reply, Request, UnsubscribeCode,
 };
 
-use crate::commit;
+use crate::channel::Channel;
+use crate::commit::{self, Origin};
 use crate::format::{Dialect, Format};
 use crate::hub::{Moved, Seat};
-use crate::log::{LogError, Record};
+use crate::log::{LogError, Range, Record};
 use crate::name::ChannelName;
-use crate::node::{Client, Effect, Identity, Node, TokenError, UNANSWERED_MAX};
+use crate::node::{Client, Effect, Identity, Node, Read, TokenError, UNANSWERED_MAX};
 
 use self::grant::Granted;
 use self::history::PendingHistory;
@@ -59,6 +62,8 @@ pub struct CentrifugeSession {
     waiting: Option<Waiting>,
     /// A subscription that ends as soon as it is answered.
     ending: Option<(ChannelName, UnsubscribeCode)>,
+    /// How many pages were asked for: the next one's number.
+    n_pages: u32,
     /// Commands that came while the session was busy.
     held: String,
     awaiting_pong: bool,
@@ -79,19 +84,35 @@ enum State {
 struct Subscription {
     name: ChannelName,
     seat: Seat,
-    /// Whether the client learns that it has lost its place.
+    /// Whether it is behind, and nothing is being read for it.
     is_catching_up: bool,
     /// What a token gave.
     granted: Option<Box<Granted>>,
+    /// The page that is being read for it.
+    page: Option<Page>,
 }
 
-/// A command that waits for the log, or for who answers calls.
+/// The number of a page that was asked for. The log answers in order, but not
+/// to whom: a command and several subscriptions may wait for one each, and who
+/// has asked may be gone.
+type Page = u32;
+
+/// A command that waits for a page of the log, or for who answers calls.
 #[derive(Debug)]
 enum Waiting {
-    Subscribe(PendingSubscribe),
-    History(PendingHistory),
+    Subscribe(Page, PendingSubscribe),
+    History(Page, PendingHistory),
     /// The number of its command.
     Call(u32),
+}
+
+impl Waiting {
+    fn is_for(&self, asked: Page) -> bool {
+        match self {
+            Self::Subscribe(page, _) | Self::History(page, _) => *page == asked,
+            Self::Call(_) => false,
+        }
+    }
 }
 
 /// Why a command was not done.
@@ -139,6 +160,7 @@ impl CentrifugeSession {
             unanswered: std::collections::VecDeque::new(),
             waiting: None,
             ending: None,
+            n_pages: 0,
             held: String::new(),
             awaiting_pong: false,
         }
@@ -343,26 +365,43 @@ impl CentrifugeSession {
         self.go_on(node, effects);
     }
 
-    /// Gets what it asked the log for.
+    /// Gets a page that it asked the log for. One that nobody waits for any
+    /// more is dropped.
     pub fn read(
         &mut self,
-        channel: &str,
+        page: u32,
         records: Result<Vec<Record>, LogError>,
         node: &mut Node,
         effects: &mut Vec<Effect>,
     ) {
-        match self.waiting.take() {
-            Some(Waiting::Subscribe(pending)) => self.recovered(pending, records, node, effects),
-            Some(Waiting::History(pending)) => self.remembered(&pending, records, effects),
-            // A page for a channel that is behind may come while a call is on
-            // its way.
-            waiting => {
-                self.waiting = waiting;
-                self.caught(channel, records, node, effects);
-            }
+        match self.waiting.take_if(|waiting| waiting.is_for(page)) {
+            Some(Waiting::Subscribe(_, pending)) => self.recovered(pending, records, node, effects),
+            Some(Waiting::History(_, pending)) => self.remembered(&pending, records, effects),
+            Some(Waiting::Call(_)) | None => self.caught(page, records, node, effects),
         }
         self.end_what_waited(node, effects);
         self.go_on(node, effects);
+    }
+
+    /// Asks for a page.
+    fn ask(
+        &mut self,
+        channel: &Arc<Channel>,
+        range: Range,
+        limit: usize,
+        effects: &mut Vec<Effect>,
+    ) -> Page {
+        self.n_pages = self.n_pages.wrapping_add(1);
+        effects.push(Effect::Read(Read {
+            origin: Origin {
+                tag: self.n_pages,
+                ..self.client.origin
+            },
+            channel: Arc::clone(channel),
+            range,
+            limit,
+        }));
+        self.n_pages
     }
 
     /// Does what was held, as far as it need not be held any longer.

@@ -23,7 +23,7 @@ use crate::channel::{Channel, Data, Present, Publication};
 use crate::hub::{CatchUp, Seat};
 use crate::log::{LogError, Range, Record};
 use crate::name::{ChannelName, Kept};
-use crate::node::{PAGE_PUBLICATIONS_MAX, Read};
+use crate::node::PAGE_PUBLICATIONS_MAX;
 
 /// A subscription whose missed publications are being read.
 #[derive(Debug)]
@@ -81,6 +81,7 @@ impl CentrifugeSession {
             seat,
             is_catching_up: false,
             granted,
+            page: None,
         });
         let channel = Arc::clone(node.hub.channel(seat));
         let pending = PendingSubscribe {
@@ -119,13 +120,9 @@ impl CentrifugeSession {
                 Some((pending, Recovery::Done(rest)))
             }
             CatchUp::Read { channel, after } => {
-                effects.push(Effect::Read(Read {
-                    origin: self.client.origin,
-                    channel,
-                    range: Range::After(after),
-                    limit: PAGE_PUBLICATIONS_MAX,
-                }));
-                self.waiting = Some(Waiting::Subscribe(pending));
+                let range = Range::After(after);
+                let page = self.ask(&channel, range, PAGE_PUBLICATIONS_MAX, effects);
+                self.waiting = Some(Waiting::Subscribe(page, pending));
                 None
             }
         }
