@@ -65,7 +65,7 @@ impl Session {
     /// Hears what became of a publication of its own.
     pub fn answer(&mut self, answer: Answer, node: &mut Node, effects: &mut Vec<Effect>) {
         match self {
-            Self::Plain(session) => session.answer(answer, effects),
+            Self::Plain(session) => session.answer(answer, node, effects),
             Self::Centrifuge(session) => session.answer(&answer, node, effects),
         }
     }

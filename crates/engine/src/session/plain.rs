@@ -173,11 +173,15 @@ impl PlainSession {
         }
     }
 
-    pub(super) fn answer(&mut self, answer: Answer, effects: &mut Vec<Effect>) {
+    pub(super) fn answer(&mut self, answer: Answer, node: &mut Node, effects: &mut Vec<Effect>) {
         self.n_unanswered -= 1;
         match answer.outcome {
             // The echo says it.
             Outcome::Passed | Outcome::Stored { .. } => {}
+            // Who is behind is still to hear it, in its place: said before, it
+            // would be taken for a jump.
+            Outcome::Repeated(record)
+                if record.offset > node.hub.member_mut(self.seat).position => {}
             Outcome::Repeated(record) => {
                 let object = plain::with_offset(&record.data, record.offset);
                 effects.push(Effect::Send(object));
@@ -206,12 +210,14 @@ impl PlainSession {
                     send(&publication, Dialect::Plain, effects);
                 }
             }
-            CatchUp::Read { channel, after } => effects.push(Effect::Read(Read {
-                origin: self.origin,
-                channel,
-                range: Range::After(after),
-                limit: PAGE_PUBLICATIONS_MAX,
-            })),
+            CatchUp::Read { channel, after } => {
+                effects.push(Effect::Read(Read {
+                    origin: self.origin,
+                    channel,
+                    range: Range::After(after),
+                    limit: PAGE_PUBLICATIONS_MAX,
+                }));
+            }
         }
     }
 

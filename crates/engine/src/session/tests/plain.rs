@@ -51,6 +51,30 @@ fn a_repeat_is_answered_to_its_sender_alone() {
     );
 }
 
+/// Said before what comes before it, it would be taken for a jump.
+#[test]
+fn a_repeat_waits_for_its_place_in_history() {
+    check(
+        r#"ann: now
+           ann> {"n":1}
+           ann> {"n":2}
+           ann.
+           ~bob: since 0
+           ~bob> {"n":2}
+           commit
+           mail
+           read
+           page
+           mail
+           bob> {"n":1}"#,
+        r#"ann< {"n":1,"offset":1}
+           ann< {"n":2,"offset":2}
+           bob< {"n":1,"offset":1}
+           bob< {"n":2,"offset":2}
+           bob< {"n":1,"offset":1}"#,
+    );
+}
+
 #[test]
 fn a_gap_is_named_and_the_rest_follows() {
     check(
