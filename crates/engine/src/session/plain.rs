@@ -35,6 +35,9 @@ pub struct PlainSession {
     /// Publications that are on their way to the log.
     n_unanswered: u32,
     is_behind: bool,
+    /// The channel's top when a page was asked for: of an empty one it says
+    /// what is gone. What came since is not.
+    top_asked: u64,
 }
 
 /// The code of a WebSocket that is closed for this (RFC 6455 §7.4.1).
@@ -85,6 +88,7 @@ impl PlainSession {
             patience: Bucket::default(),
             n_unanswered: 0,
             is_behind: false,
+            top_asked: 0,
         })
     }
 
@@ -211,6 +215,7 @@ impl PlainSession {
                 }
             }
             CatchUp::Read { channel, after } => {
+                self.top_asked = channel.top_offset();
                 effects.push(Effect::Read(Read {
                     origin: self.origin,
                     channel,
@@ -238,8 +243,8 @@ impl PlainSession {
         let position = node.hub.member_mut(self.seat).position;
         let first = match records.first() {
             Some(first) => first.offset,
-            // The log has nothing of it any more: on from the top.
-            None => channel.top_offset() + 1,
+            // The log has nothing of it any more.
+            None => self.top_asked + 1,
         };
         if first > position + 1 {
             let gap = plain::gap(self.language, position + 1, first - 1);

@@ -75,6 +75,31 @@ fn a_repeat_waits_for_its_place_in_history() {
     );
 }
 
+/// All that was there when it was asked for is dropped; what came since is not.
+#[test]
+fn what_comes_while_a_page_is_read_is_in_no_gap() {
+    check(
+        r#"ann: now
+           ann> {"n":1}
+           ann> {"n":2}
+           ann.
+           drop 2
+           ~bob: since 0
+           read
+           ~cid: now
+           ~cid> {"n":3}
+           commit
+           mail
+           page
+           mail"#,
+        r#"ann< {"n":1,"offset":1}
+           ann< {"n":2,"offset":2}
+           cid< {"n":3,"offset":3}
+           bob< {"type":"gap","sender":"palabre","message":"messages 1 to 2 are not kept any more","from":1,"to":2}
+           bob< {"n":3,"offset":3}"#,
+    );
+}
+
 #[test]
 fn a_gap_is_named_and_the_rest_follows() {
     check(
