@@ -11,6 +11,7 @@ mod fuzz;
 mod page;
 mod proof;
 mod served;
+mod sim;
 mod steps;
 mod test;
 mod tidy;
@@ -42,6 +43,8 @@ enum Task {
     Soak(proof::soak::Options),
     /// Measure Palabre beside its peers, and write docs/benchmarks.md.
     Bench(bench::Options),
+    /// Run a simulated server and its clients through bad weather, world after world.
+    Sim(sim::Options),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Drops(options) => proof::drops::run(&options),
         Task::Soak(options) => proof::soak::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Sim(options) => sim::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

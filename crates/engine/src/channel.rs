@@ -1,6 +1,6 @@
 //! One channel: it gives each publication its place, under one short lock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -106,8 +106,9 @@ struct State {
     top_offset: u64,
     tail: Tail,
     shards: ShardSet,
-    /// Who is here, by client id.
-    presence: HashMap<Uuid, Present>,
+    /// Who is here, by client id; told in this order, so that a run that
+    /// is repeated tells the same.
+    presence: BTreeMap<Uuid, Present>,
     /// Entries that are on their way to the log.
     n_uncommitted: usize,
 }
@@ -123,7 +124,7 @@ impl Channel {
             top_offset: position.offset,
             tail: Tail::new(tails),
             shards: ShardSet::default(),
-            presence: HashMap::new(),
+            presence: BTreeMap::new(),
             n_uncommitted: 0,
         };
         Self {

@@ -1,0 +1,143 @@
+//! The end of a world: the weather clears, and everybody gets everything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::log::{Log, Range};
+use engine::{Channel, ChannelName, Namespace};
+use protocol::plain;
+
+use crate::ledger::{Kept, broken};
+use crate::member::{Member, Style};
+use crate::net::{Clearing, Event};
+use crate::world::World;
+
+/// How long it may take until everybody has everything.
+const CALM_MAX: Duration = Duration::from_secs(180);
+/// A connection that is over is known to be so by then.
+const FAREWELL: Duration = Duration::from_secs(20);
+
+impl World {
+    pub(crate) fn calm_down(&mut self) {
+        self.net.note(format_args!("calm"));
+        self.clear(Clearing::DiskHasRoom);
+        self.clear(Clearing::DiskAnswers);
+        self.net.slow.fill(false);
+        let cut = self.net.wires.iter().filter(|(_, wire)| wire.is_cut);
+        for wire in cut.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.net.end_up(wire);
+            self.net.end_down(wire);
+        }
+        self.net.within(0, 10, Event::Start);
+    }
+
+    pub(crate) fn welcome_newcomers(&mut self) {
+        self.net.note(format_args!("newcomers"));
+        for channel in self.channels.clone() {
+            self.add_plain_to(&channel, Style::default(), true, None);
+        }
+        self.add_app(Style::default(), true);
+    }
+
+    /// Who comes last hears what the log holds, in the words that it holds.
+    pub(crate) fn check_newcomers(&self) -> Kept {
+        for member in &self.members {
+            for view in member.views() {
+                let Some(heard) = &view.heard else {
+                    continue;
+                };
+                let kept = self.disk.read(&view.channel, Range::After(0), usize::MAX);
+                let kept = kept.unwrap_or_default().into_iter().map(|record| {
+                    let words = match member {
+                        Member::App(_) => record.data.to_vec(),
+                        Member::Plain(_) => plain::with_offset(&record.data, record.offset),
+                    };
+                    (record.offset, String::from_utf8_lossy(&words).into_owned())
+                });
+                let kept: Vec<_> = kept.collect();
+                // What was dropped on disk may be at hand in memory still, and
+                // who cannot recover goes on from the top in the one dialect.
+                let is_trimmed = kept.first().is_some_and(|(offset, _)| *offset > 1);
+                let may_skip = matches!(member, Member::App(_)) && is_trimmed;
+                if !(heard.ends_with(&kept) || may_skip && kept.ends_with(heard)) {
+                    let (channel, n, n_kept) = (&view.channel, heard.len(), kept.len());
+                    return broken!("a newcomer to {channel} hears {n} that are not the {n_kept}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Those who are here are those who are shown.
+    fn misshown(&self) -> Option<String> {
+        let shown = self.channels.iter().map(|channel| {
+            let apps = self.members.iter();
+            let apps = apps.filter(|member| matches!(member, Member::App(_)));
+            let views = apps.flat_map(|member| member.views());
+            let n_here = views.filter(|view| view.channel == *channel).count();
+            let open = self.open_channel(channel);
+            (
+                channel,
+                n_here,
+                open.map_or(0, |channel| channel.n_present().0),
+            )
+        });
+        let mut wrong = shown.filter(|(_, n_here, n_shown)| n_here != n_shown);
+        let (channel, n_here, n_shown) = wrong.next()?;
+        Some(format!(
+            "{n_here} are in {channel}, and {n_shown} are shown"
+        ))
+    }
+
+    fn open_channel(&self, name: &str) -> Option<Arc<Channel>> {
+        let (_, room) = name.split_once(':')?;
+        let name = ChannelName::new(Namespace::Room, room).ok()?;
+        self.server.as_ref()?.engine.find(&name)
+    }
+
+    /// Everybody leaves, and nothing of them stays.
+    pub(crate) fn see_off(&mut self) -> Kept {
+        self.net.note(format_args!("farewell"));
+        for member in &mut self.members {
+            member.leave(&mut self.net, &mut self.ledger)?;
+        }
+        self.run_until(self.net.now + FAREWELL)?;
+        let server = self.server.as_ref();
+        match server.map_or(0, |server| server.engine.n_channels()) {
+            0 => Ok(()),
+            n => broken!("{n} channels are open, and nobody is there"),
+        }
+    }
+
+    pub(crate) fn run_until_settled(&mut self) -> Kept {
+        let latest = self.net.now + CALM_MAX;
+        while self.net.now < latest {
+            let second = self.net.now + Duration::from_secs(1);
+            self.run_until(second)?;
+            if self.unsettled().is_none() {
+                return Ok(());
+            }
+        }
+        match self.unsettled() {
+            Some(what) => broken!("after {CALM_MAX:?} of calm, {what}"),
+            None => Ok(()),
+        }
+    }
+
+    /// What is still to come, if anything.
+    fn unsettled(&self) -> Option<String> {
+        for (id, member) in self.members.iter().enumerate() {
+            if let Some(said) = member.voice().unanswered().next() {
+                return Some(format!("{} of member {id} has no answer", said.id));
+            }
+            for view in member.views() {
+                let (at, channel) = (view.at, &view.channel);
+                let top = self.ledger.top(channel);
+                if at < top {
+                    return Some(format!("member {id} is at {at} of {top} in {channel}"));
+                }
+            }
+        }
+        self.misshown()
+    }
+}

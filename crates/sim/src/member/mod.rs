@@ -1,0 +1,117 @@
+//! Those who talk: some by the client of the Centrifuge dialect, some by a
+//! few lines of the plain one.
+
+mod app;
+mod plain;
+mod voice;
+
+use serde::Deserialize;
+
+use crate::ledger::{Kept, Ledger};
+use crate::net::{Frame, MemberId, Net, WireId};
+use crate::view::View;
+
+pub(crate) use self::app::App;
+pub(crate) use self::plain::Plain;
+pub(crate) use self::voice::{Style, Voice};
+
+/// Somebody, in one dialect or the other.
+pub(crate) enum Member {
+    App(Box<App>),
+    Plain(Box<Plain>),
+}
+
+impl Member {
+    pub(crate) fn frame(
+        &mut self,
+        wire: WireId,
+        frame: &Frame,
+        net: &mut Net,
+        ledger: &mut Ledger,
+    ) -> Kept {
+        match self {
+            Self::App(app) => app.frame(wire, frame, net, ledger),
+            Self::Plain(plain) => plain.frame(wire, frame, net, ledger),
+        }
+    }
+
+    pub(crate) fn lost(&mut self, wire: WireId, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        match self {
+            Self::App(app) => app.lost(wire, net, ledger),
+            Self::Plain(plain) => plain.lost(wire, net),
+        }
+    }
+
+    pub(crate) fn tick(&mut self, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        match self {
+            Self::App(app) => app.tick(net, ledger),
+            Self::Plain(plain) => plain.tick(net),
+        }
+    }
+
+    /// Says something new.
+    pub(crate) fn say(&mut self, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        match self {
+            Self::App(app) => app.say(net, ledger),
+            Self::Plain(plain) => plain.say(net),
+        }
+    }
+
+    /// Says again what was refused.
+    pub(crate) fn again(&mut self, index: usize, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        match self {
+            Self::App(app) => app.again(index, net, ledger),
+            Self::Plain(plain) => plain.again(index, net),
+        }
+    }
+
+    /// Goes, for good.
+    pub(crate) fn leave(&mut self, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        match self {
+            Self::App(app) => app.leave(net, ledger),
+            Self::Plain(plain) => plain.leave(net),
+        }
+    }
+
+    pub(crate) fn voice(&self) -> &Voice {
+        match self {
+            Self::App(app) => &app.voice,
+            Self::Plain(plain) => &plain.voice,
+        }
+    }
+
+    /// The channels that it follows, and how far it has come.
+    pub(crate) fn views(&self) -> &[View] {
+        match self {
+            Self::App(app) => &app.views,
+            Self::Plain(plain) => std::slice::from_ref(&plain.view),
+        }
+    }
+}
+
+/// The fields of a publication that count here.
+#[derive(Debug, Deserialize)]
+struct Heard<'a> {
+    #[serde(default)]
+    id: &'a str,
+    #[serde(default)]
+    offset: u64,
+    r#type: Option<&'a str>,
+    code: Option<&'a str>,
+    #[serde(default)]
+    from: u64,
+    #[serde(default)]
+    to: u64,
+}
+
+/// Lets go of a wire; the server hears of it if the wire still carries.
+fn let_go(wire: WireId, net: &mut Net) {
+    net.wire(wire).is_held = false;
+    net.send_up(wire, Frame::Close(1000));
+    net.end_up(wire);
+}
+
+/// What a member is called.
+fn name(member: MemberId) -> String {
+    format!("m{member}")
+}

@@ -1,0 +1,196 @@
+//! A member with ten lines of a WebSocket: it comes back with `?since=`, says
+//! again what was not echoed, and takes an echo for an acknowledgement.
+
+use std::time::Duration;
+
+use engine::{ChannelName, Namespace};
+
+use super::voice::State;
+use super::{Heard, Style, Voice, let_go};
+use crate::ledger::{Broken, Kept, Ledger, broken};
+use crate::net::{Event, Frame, MemberId, Net, Target, WireId};
+use crate::sabotage::Sabotage;
+use crate::view::View;
+
+/// After such a silence the network is taken for gone: pings come more often.
+const SILENCE_MAX: Duration = Duration::from_secs(20);
+
+/// Somebody in one room.
+pub(crate) struct Plain {
+    member: MemberId,
+    wire: Option<WireId>,
+    is_open: bool,
+    heard_at: Duration,
+    has_left: bool,
+    sabotage: Option<Sabotage>,
+    pub(crate) voice: Voice,
+    pub(crate) view: View,
+}
+
+impl Plain {
+    /// Hears a room from its beginning.
+    pub(crate) fn new(
+        member: MemberId,
+        style: Style,
+        channel: &str,
+        writes_down: bool,
+        sabotage: Option<Sabotage>,
+        net: &mut Net,
+    ) -> Self {
+        let voice = Voice::new(member, style);
+        voice.plan(net);
+        net.within(0, 1000, Event::Tick(member));
+        Self {
+            member,
+            wire: None,
+            is_open: false,
+            heard_at: Duration::ZERO,
+            has_left: false,
+            sabotage,
+            voice,
+            view: View::new(channel, writes_down),
+        }
+    }
+
+    /// Connects where it is not, or gives up a connection that is silent.
+    pub(crate) fn tick(&mut self, net: &mut Net) -> Kept {
+        match self.wire {
+            _ if self.has_left => {}
+            None => self.connect(net),
+            Some(wire) if net.now >= self.heard_at + SILENCE_MAX => {
+                let_go(wire, net);
+                self.wire = None;
+                self.connect(net);
+            }
+            Some(_) => net.at(self.heard_at + SILENCE_MAX, Event::Tick(self.member)),
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, net: &mut Net) {
+        let (_, room) = self.view.channel.split_once(':').unwrap_or_default();
+        let since = match self.sabotage {
+            Some(Sabotage::ForgetLast) => self.view.at.saturating_sub(1),
+            Some(Sabotage::SkipNext) if self.view.at > 0 => self.view.at + 1,
+            _ => self.view.at,
+        };
+        let channel = ChannelName::new(Namespace::Room, room).expect("a short name is one");
+        let target = Target::Plain { channel, since };
+        self.wire = Some(net.open(self.member, target));
+        self.is_open = false;
+        self.heard_at = net.now;
+        net.after(SILENCE_MAX, Event::Tick(self.member));
+    }
+
+    pub(crate) fn frame(
+        &mut self,
+        wire: WireId,
+        frame: &Frame,
+        net: &mut Net,
+        ledger: &mut Ledger,
+    ) -> Kept {
+        if self.wire != Some(wire) {
+            return Ok(());
+        }
+        self.heard_at = net.now;
+        match frame {
+            Frame::Open => {
+                self.is_open = true;
+                self.say_all_again(net);
+                Ok(())
+            }
+            Frame::Text(text) => self
+                .hear(text, net, ledger)
+                .map_err(|Broken(why)| Broken(format!("member {}: {why}", self.member))),
+            Frame::Close(_) => {
+                let_go(wire, net);
+                self.lost(wire, net)
+            }
+            Frame::Ping => {
+                net.send_up(wire, Frame::Pong);
+                Ok(())
+            }
+            Frame::Pong => Ok(()),
+        }
+    }
+
+    pub(crate) fn lost(&mut self, wire: WireId, net: &mut Net) -> Kept {
+        if self.wire == Some(wire) {
+            self.wire = None;
+            net.within(50, 3000, Event::Tick(self.member));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn say(&mut self, net: &mut Net) -> Kept {
+        match self.voice.say(&[&self.view.channel.clone()], net) {
+            Some(index) => self.again(index, net),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn again(&mut self, index: usize, net: &mut Net) -> Kept {
+        let said = &mut self.voice.said[index];
+        said.state = State::Waiting;
+        if let Some(wire) = self.wire.filter(|_| self.is_open) {
+            net.send_up(wire, Frame::Text(said.data.clone()));
+        }
+        Ok(())
+    }
+
+    fn say_all_again(&self, net: &mut Net) {
+        let waiting = self.voice.unanswered();
+        for said in waiting.filter(|said| said.state == State::Waiting) {
+            if let Some(wire) = self.wire {
+                net.send_up(wire, Frame::Text(said.data.clone()));
+            }
+        }
+    }
+
+    pub(crate) fn leave(&mut self, net: &mut Net) -> Kept {
+        self.has_left = true;
+        if let Some(wire) = self.wire.take() {
+            let_go(wire, net);
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, text: &str, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        let heard: Heard<'_> = serde_json::from_str(text)
+            .map_err(|error| Broken(format!("it was sent no object: {error}")))?;
+        match heard.r#type {
+            Some("error") => self.refused(&heard, net),
+            Some("gap") if heard.from != self.view.at + 1 => {
+                broken!("it is at {} and was told {text}", self.view.at)
+            }
+            Some("gap") => {
+                self.view.skip(heard.to, ledger)?;
+                // What it said itself may lie in there.
+                self.say_all_again(net);
+                Ok(())
+            }
+            _ => self.said(&heard, text, ledger),
+        }
+    }
+
+    fn refused(&mut self, heard: &Heard<'_>, net: &mut Net) -> Kept {
+        match (heard.code, self.voice.find(heard.id)) {
+            (Some("not-stored"), Some(index)) => self.voice.retry(index, net),
+            _ => return broken!("it was refused: {heard:?}"),
+        }
+        Ok(())
+    }
+
+    fn said(&mut self, heard: &Heard<'_>, text: &str, ledger: &mut Ledger) -> Kept {
+        if let Some(index) = self.voice.find(heard.id) {
+            let said = &mut self.voice.said[index];
+            said.state = State::Answered;
+            ledger.acknowledge(&said.channel, &said.id)?;
+            // What was said twice is answered twice.
+            if heard.offset <= self.view.at {
+                return ledger.check_heard(&self.view.channel, heard.offset, heard.id);
+            }
+        }
+        self.view.hear(heard.offset, heard.id, text, ledger)
+    }
+}

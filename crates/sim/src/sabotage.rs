@@ -1,0 +1,48 @@
+//! Faults that are put into a world on purpose, to see that it notices.
+
+/// One of the promises, broken around the engine and the clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The log does not find an id that it has.
+    ForgetIds,
+    /// The log answers before it has synced.
+    AnswerUnsynced,
+    /// Now and then a publication does not reach the shard that is last.
+    SkipShard,
+    /// Everybody is live, also who is behind.
+    LiveTooEarly,
+    /// Publications are delivered whatever the member has heard already.
+    IgnorePositions,
+    /// Two publications of one turn change places.
+    Swap,
+    /// Pages of the log lack their first record.
+    CutPage,
+    /// Answers to publishers are lost.
+    LoseAnswers,
+    /// Members in the plain dialect come back one message early.
+    ForgetLast,
+    /// Members in the plain dialect come back one message late.
+    SkipNext,
+    /// Connections that end stay members.
+    StayBehind,
+    /// Members who have moved to another seat are not told.
+    ForgetSeats,
+}
+
+impl Sabotage {
+    /// Every one.
+    pub const ALL: [Self; 12] = [
+        Self::ForgetIds,
+        Self::AnswerUnsynced,
+        Self::SkipShard,
+        Self::LiveTooEarly,
+        Self::IgnorePositions,
+        Self::Swap,
+        Self::CutPage,
+        Self::LoseAnswers,
+        Self::ForgetLast,
+        Self::SkipNext,
+        Self::StayBehind,
+        Self::ForgetSeats,
+    ];
+}

@@ -1,0 +1,287 @@
+//! One run: a server, its members, and what goes wrong between them.
+//!
+//! ```text
+//! storm: 30 s of talk and faults ─▶ calm: everybody gets everything
+//!   ─▶ newcomers hear all of it anew ─▶ all leave: nothing is left behind
+//! ```
+//!
+//! The next event of the queue is taken and done, and then the promises are
+//! looked at: that is a step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Figures;
+use crate::chance::Chance;
+use crate::disk::Disk;
+use crate::ledger::{Broken, Kept, Ledger};
+use crate::member::{App, Member, Plain, Style};
+use crate::net::{Event, Frame, Job, Net, WireId};
+use crate::sabotage::Sabotage;
+use crate::server::{Build, Server};
+use crate::shard::Inbound;
+use crate::trace::Trace;
+use crate::weather::Weather;
+
+/// How long things go wrong.
+pub(crate) const STORM: Duration = Duration::from_secs(30);
+/// How long they talk on.
+const TALK: Duration = Duration::from_secs(5);
+
+/// Everything there is.
+pub(crate) struct World {
+    pub(crate) net: Net,
+    pub(crate) disk: Arc<Disk>,
+    pub(crate) ledger: Ledger,
+    pub(crate) server: Option<Server>,
+    n_servers: u32,
+    build: Build,
+    pub(crate) weather: Weather,
+    pub(crate) channels: Vec<Box<str>>,
+    pub(crate) members: Vec<Member>,
+    pub(crate) figures: Figures,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, trace: Trace, sabotage: Option<Sabotage>) -> Self {
+        let mut chance = Chance::new(seed);
+        let weather = Weather::draw(&mut chance);
+        let n_channels = 1 + chance.below(3);
+        let channels: Vec<Box<str>> = (0..n_channels)
+            .map(|n| format!("room:r{n}").into())
+            .collect();
+        let latency_ms = [3, 30, 300][chance.below(3) as usize];
+        let is_heavy = chance.one_in(8);
+        let build = Build {
+            n_shards: 1 + chance.below(3) as usize,
+            queue_bytes_max: if is_heavy { 128 << 10 } else { 4 << 10 },
+            tails_bytes_max: [2 << 10, 10 << 10, 1 << 20][chance.below(3) as usize],
+            sabotage,
+        };
+        let mut world = Self {
+            net: Net::new(chance, trace, latency_ms),
+            disk: Arc::new(Disk::new(seed, sabotage)),
+            ledger: Ledger::new(&channels, weather.refuses_nothing()),
+            server: None,
+            n_servers: 0,
+            build,
+            weather,
+            channels,
+            members: Vec::new(),
+            figures: Figures::default(),
+        };
+        world.populate(is_heavy, sabotage);
+        world.net.within(0, 100, Event::Start);
+        let pause_ms = world.weather.pause_ms;
+        world.net.within(0, pause_ms, Event::Weather);
+        world
+    }
+
+    fn populate(&mut self, is_heavy: bool, sabotage: Option<Sabotage>) {
+        let style = Style {
+            n_messages: 5 + self.net.chance.below(if is_heavy { 10 } else { 40 }),
+            pause_ms: [100, 600, 2000][self.net.chance.below(3) as usize],
+            padding: if is_heavy { 40 << 10 } else { 200 },
+            amends: self.net.chance.one_in(3),
+        };
+        for _ in 0..3 + self.net.chance.below(5) {
+            let style = match self.net.chance.one_in(3) {
+                true => Style::default(),
+                false => style,
+            };
+            match self.net.chance.one_in(3) {
+                true => self.add_plain(style, false, sabotage),
+                false => self.add_app(style, false),
+            }
+        }
+    }
+
+    pub(crate) fn add_app(&mut self, style: Style, writes_down: bool) {
+        let id = self.members.len();
+        let n_followed = 1 + self.net.chance.below(self.channels.len() as u64) as usize;
+        let first = self.net.chance.below(self.channels.len() as u64) as usize;
+        let mut followed = self.channels.clone();
+        if !writes_down {
+            followed.rotate_left(first);
+            followed.truncate(n_followed);
+        }
+        let app = App::new(id, style, &followed, writes_down, &mut self.net);
+        self.members.push(Member::App(Box::new(app)));
+        self.net.slow.push(false);
+    }
+
+    fn add_plain(&mut self, style: Style, writes_down: bool, sabotage: Option<Sabotage>) {
+        let channel = self.net.chance.pick(&self.channels).cloned();
+        let channel = channel.expect("there is one");
+        self.add_plain_to(&channel, style, writes_down, sabotage);
+    }
+
+    pub(crate) fn add_plain_to(
+        &mut self,
+        channel: &str,
+        style: Style,
+        writes_down: bool,
+        sabotage: Option<Sabotage>,
+    ) {
+        let id = self.members.len();
+        let plain = Plain::new(id, style, channel, writes_down, sabotage, &mut self.net);
+        self.members.push(Member::Plain(Box::new(plain)));
+        self.net.slow.push(false);
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&mut self) -> Result<Figures, Broken> {
+        self.run_until(STORM)?;
+        self.calm_down();
+        self.run_until(STORM + TALK)?;
+        self.run_until_settled()?;
+        self.welcome_newcomers();
+        self.run_until_settled()?;
+        self.check_newcomers()?;
+        self.see_off()?;
+        self.figures.n_publications = self.ledger.n_publications();
+        let views = self.members.iter().flat_map(Member::views);
+        self.figures.n_deliveries = views.map(|view| view.n_heard).sum();
+        Ok(self.figures)
+    }
+
+    pub(crate) fn run_until(&mut self, end: Duration) -> Kept {
+        while self.net.next_at().is_some_and(|at| at <= end) {
+            self.step()?;
+        }
+        self.net.now = end;
+        Ok(())
+    }
+
+    fn step(&mut self) -> Kept {
+        let Some(event) = self.net.next() else {
+            return Ok(());
+        };
+        self.figures.n_steps += 1;
+        self.happen(event)?;
+        self.ledger.learn(&self.disk)?;
+        if let Some(server) = &mut self.server {
+            server.arrange(&mut self.net);
+        }
+        Ok(())
+    }
+
+    fn happen(&mut self, event: Event) -> Kept {
+        match event {
+            Event::Reach(wire) => self.reach(wire),
+            Event::Up(wire, frame) => self.up(wire, frame),
+            Event::LostUp(wire) => self.receive(wire, Inbound::Lost),
+            Event::Down(wire, frame) => return self.down(wire, &frame),
+            Event::LostDown(wire) => return self.lost_down(wire),
+            Event::Server(number, job) => self.work(number, job),
+            Event::Start => self.start(),
+            Event::Tick(id) => return self.members[id].tick(&mut self.net, &mut self.ledger),
+            // Some talk on when it is calm, and then they have said enough.
+            Event::Say(_) if self.net.now > STORM + TALK => {}
+            Event::Say(id) => return self.members[id].say(&mut self.net, &mut self.ledger),
+            Event::Again(id, index) => {
+                return self.members[id].again(index, &mut self.net, &mut self.ledger);
+            }
+            Event::Weather => return self.storm(),
+            Event::Clear(clearing) => self.clear(clearing),
+        }
+        Ok(())
+    }
+
+    // The wires.
+
+    fn reach(&mut self, wire: WireId) {
+        match &mut self.server {
+            Some(server) => server.accept(wire, &mut self.net),
+            None => self.net.end_down(wire),
+        }
+    }
+
+    fn up(&mut self, wire: WireId, frame: Frame) {
+        if !self.net.wire(wire).is_cut {
+            if frame.says_something() {
+                self.net.note(format_args!("server ◀ {wire}: {frame}"));
+            }
+            self.receive(wire, Inbound::Frame(frame));
+        }
+    }
+
+    fn receive(&mut self, wire: WireId, inbound: Inbound) {
+        if let Some(server) = &mut self.server
+            && self.net.wire(wire).server == Some(server.number)
+        {
+            server.receive(wire, inbound, &mut self.net);
+        }
+    }
+
+    fn down(&mut self, wire: WireId, frame: &Frame) -> Kept {
+        if self.net.wire(wire).is_cut {
+            return Ok(());
+        }
+        if self.net.read_down(wire, frame) {
+            self.receive(wire, Inbound::Writable);
+        }
+        let member = self.net.wire(wire).member;
+        if !self.net.wire(wire).is_held {
+            return Ok(());
+        }
+        if frame.says_something() {
+            self.net
+                .note(format_args!("member {member} ◀ {wire}: {frame}"));
+        }
+        self.members[member].frame(wire, frame, &mut self.net, &mut self.ledger)
+    }
+
+    fn lost_down(&mut self, wire: WireId) -> Kept {
+        if !std::mem::replace(&mut self.net.wire(wire).is_held, false) {
+            return Ok(());
+        }
+        let member = self.net.wire(wire).member;
+        self.net
+            .note(format_args!("member {member} loses wire {wire}"));
+        self.members[member].lost(wire, &mut self.net, &mut self.ledger)
+    }
+
+    // The server.
+
+    fn start(&mut self) {
+        if self.server.is_none() {
+            self.n_servers += 1;
+            self.figures.n_servers += 1;
+            self.net
+                .note(format_args!("server {} starts", self.n_servers));
+            let server = Server::start(self.n_servers, self.build, &self.disk, &mut self.net);
+            self.server = Some(server);
+        }
+    }
+
+    fn work(&mut self, number: u32, job: Job) {
+        let Some(server) = self.server.as_mut().filter(|one| one.number == number) else {
+            return;
+        };
+        if job == Job::Stopped {
+            server.finish(&mut self.net);
+            return self.bury(false);
+        }
+        server.work(job, &mut self.net);
+    }
+
+    /// The process is gone, and its connections with it.
+    pub(crate) fn bury(&mut self, forgets_sent: bool) {
+        let Some(server) = self.server.take() else {
+            return;
+        };
+        let wires = self.net.wires.iter();
+        let of_server = wires.filter(|(_, wire)| wire.server == Some(server.number));
+        for id in of_server.map(|(id, _)| *id).collect::<Vec<_>>() {
+            let wire = self.net.wire(id);
+            wire.seat = None;
+            wire.server = None;
+            if !wire.is_cut {
+                wire.is_cut = forgets_sent;
+                self.net.end_down(id);
+            }
+        }
+        self.net.within(1, 3000, Event::Start);
+    }
+}

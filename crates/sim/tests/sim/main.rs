@@ -1,0 +1,39 @@
+//! A fixed number of worlds, and some that are broken on purpose.
+
+use sim::{Figures, Sabotage};
+
+/// Worlds that each run looks at; `cargo xtask sim` looks at more.
+const SEEDS: u64 = 300;
+
+#[test]
+fn every_promise_holds_in_every_world() {
+    let mut sum = Figures::default();
+    for seed in 0..SEEDS {
+        match sim::run(seed, None) {
+            Ok(figures) => sum += figures,
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+    assert!(sum.n_faults > SEEDS * 10, "{sum:?}");
+    assert!(sum.n_servers > SEEDS * 2, "{sum:?}");
+    assert!(sum.n_publications as u64 > SEEDS * 20, "{sum:?}");
+}
+
+#[test]
+fn a_seed_makes_the_same_world_each_time() {
+    assert_ne!(sim::digest(0), sim::digest(1));
+    for seed in 0..20 {
+        assert_eq!(sim::digest(seed), sim::digest(seed), "seed {seed}");
+    }
+}
+
+/// A simulation that finds nothing may be one that sees nothing.
+#[test]
+fn each_broken_promise_is_noticed() {
+    for sabotage in Sabotage::ALL {
+        let failure = (0..SEEDS).find_map(|seed| sim::run(seed, Some(sabotage)).err());
+        let failure = failure.unwrap_or_else(|| panic!("nobody notices {sabotage:?}"));
+        println!("{sabotage:?}: seed {}: {}", failure.seed, failure.why);
+        assert!(!failure.trace.is_empty());
+    }
+}
