@@ -29,6 +29,7 @@ export const en = Object.freeze({
   'lost.back': 'The connection is back.',
   'closed': 'The server has closed the connection. {reason}',
   'people': 'People',
+  'people.count': '{n} here',
   'people.here': {
     one: '{n} person here',
     other: '{n} people here',

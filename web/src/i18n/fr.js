@@ -30,6 +30,7 @@ export const fr = Object.freeze({
   'lost.back': 'La connexion est revenue.',
   'closed': 'Le serveur a fermé la connexion. {reason}',
   'people': 'Personnes',
+  'people.count': '{n} ici',
   'people.here': {
     one: '{n} personne ici',
     other: '{n} personnes ici',

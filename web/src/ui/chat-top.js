@@ -55,9 +55,10 @@ export class ChatTop extends HTMLElement {
     const counted = this.#phase === 'open' && this.#n_people !== null;
     const text = counted ? t('people.here', { n: this.#n_people ?? 0 }) : t(presence(this.#phase));
     find(this, '#presence-text', HTMLElement).textContent = text;
-    // On a narrow screen the count leads to the list; on a wide one it stands beside.
+    // On a narrow screen the count leads to the list, in few words; on a wide one the list stands beside.
     const button = find(this, '#people-open', HTMLButtonElement);
-    button.textContent = text;
+    button.textContent = t('people.count', { n: this.#n_people ?? 0 });
+    button.title = text;
     this.toggleAttribute('data-counted', counted);
   }
 }
