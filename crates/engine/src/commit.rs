@@ -175,6 +175,12 @@ impl Commits {
         self.filled.notify_all();
     }
 
+    /// How many bytes wait for the log.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.lock().bytes
+    }
+
     /// Whether so much waits that nobody should publish more.
     #[must_use]
     pub fn are_full(&self) -> bool {

@@ -285,6 +285,9 @@ pub enum Effect {
     Call(Call),
     /// Tell another connection that its seat has changed.
     Moved(Moved),
+    /// Something was refused, and the client has been told this code: to be
+    /// counted, or not.
+    Refused(Box<str>),
 }
 
 impl From<CloseCode> for Effect {

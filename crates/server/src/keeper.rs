@@ -14,7 +14,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::log::{LogError, Record};
 use engine::{Origin, Read};
@@ -112,7 +112,11 @@ impl Keeper {
 
 fn write(shared: &Shared, indexer: Option<&Thread>) {
     while let Some(batch) = shared.engine.commits().wait() {
-        if let Err(error) = shared.engine.commit(batch, &*shared.mailboxes) {
+        let (n_entries, begun) = (batch.len(), Instant::now());
+        let done = shared.engine.commit(batch, &*shared.mailboxes);
+        let counts = &shared.metrics.commits;
+        counts.count(n_entries, begun.elapsed(), done.is_ok());
+        if let Err(error) = done {
             tracing::error!(%error, "cannot write the log; publishers have been told");
         }
         shared.wake();

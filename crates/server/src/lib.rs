@@ -25,6 +25,7 @@ mod identity;
 mod keeper;
 mod limits;
 mod mailbox;
+mod metrics;
 mod origin;
 mod outbox;
 mod outside;
@@ -55,6 +56,7 @@ use crate::door::{Door, Permits};
 use crate::identity::Tokens;
 use crate::keeper::Keeper;
 use crate::mailbox::{Mail, Mailboxes};
+use crate::metrics::Metrics;
 use crate::shard::{Shard, Shared};
 use crate::tls::Tls;
 
@@ -189,7 +191,10 @@ impl Server {
             .amended_by(Arc::new(chat::Amendments))
             .with_feeds(feeds)
             .with_tails_bytes_max(options.limits.tails_bytes_max);
-        let (shared, polls) = share(engine, index, identities, options.limits, options.shards)?;
+        let n_shards = options.shards.unwrap_or_else(shards_max);
+        let n_shards = n_shards.clamp(1, ShardSet::CAPACITY);
+        let metrics = Metrics::new(n_shards, options.data);
+        let (shared, polls) = share(engine, index, identities, options.limits, metrics, n_shards)?;
         let keeper = Keeper::start(&shared, trimmer)?;
         let assets = options.web.map_or(Assets::Embedded, Assets::Disk);
         let door = Door::new(
@@ -300,11 +305,9 @@ fn share(
     index: Option<Arc<Index>>,
     identities: Tokens,
     limits: Limits,
-    shards: Option<usize>,
+    metrics: Metrics,
+    n_shards: usize,
 ) -> io::Result<(Arc<Shared>, Vec<Poll>)> {
-    let n_shards = shards
-        .unwrap_or_else(shards_max)
-        .clamp(1, ShardSet::CAPACITY);
     let pairs = (0..n_shards).map(|_| shard::poll_and_mailbox());
     let (polls, mailboxes): (Vec<_>, Vec<_>) =
         pairs.collect::<io::Result<Vec<_>>>()?.into_iter().unzip();
@@ -314,6 +317,7 @@ fn share(
         mailboxes: Arc::new(Mailboxes::new(mailboxes)),
         identities: Arc::new(identities),
         limits,
+        metrics,
         clock: Clock::start(),
     };
     Ok((Arc::new(shared), polls))

@@ -112,6 +112,11 @@ impl Mailbox {
         self.wake();
     }
 
+    /// What the news weigh that wait.
+    pub(crate) fn bytes(&self) -> usize {
+        self.news_bytes.load(Ordering::Relaxed)
+    }
+
     /// Takes everything that waits, and leaves an empty list in its place.
     /// News weigh on the box until they are [`told`](Self::told).
     pub(crate) fn swap(&self, mail: &mut Vec<Mail>) {

@@ -171,8 +171,8 @@ impl Shard {
                 Effect::Close { code, .. } => connection.close(code, self.node.now),
                 Effect::Read(read) => self.reads.push(read),
                 Effect::Moved(moved) => self.moved.push(moved),
-                // Nobody here calls.
-                Effect::Call(_) => {}
+                // Nobody here calls, and nobody counts.
+                Effect::Call(_) | Effect::Refused(_) => {}
             }
         }
         self.to_flush.push(slot);

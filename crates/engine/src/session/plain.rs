@@ -198,6 +198,7 @@ impl PlainSession {
     }
 
     fn refuse(&self, refusal: &Refusal, id: Option<&str>, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Refused(refusal.code().into()));
         let object = refusal.to_json(self.language, id);
         effects.push(Effect::Send(object.into_bytes()));
     }

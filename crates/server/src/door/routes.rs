@@ -13,19 +13,21 @@
 //! | `/client.js`, `/client/…` | the client module, for pages of anyone | |
 //! | `/api/METHOD` | a call of the HTTP API | |
 //! | `/health` | whether the server works | |
+//! | `/metrics` | what it counts, for who has the API's key | |
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 use chat::{InvalidRoomName, RoomName};
 use engine::{ChannelName, Namespace};
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 
 use super::upgrade::{self, Target, Welcome};
 use super::{Door, api, embed};
+use crate::metrics;
 
 /// What a request comes to.
 pub(super) enum Answer {
@@ -61,6 +63,7 @@ enum Route<'a> {
     /// What would be a room if its name were one.
     NoRoom(InvalidRoomName),
     Health,
+    Metrics,
 }
 
 impl Door {
@@ -108,7 +111,8 @@ impl Door {
             | Route::Module(_)
             | Route::Framed(_)
             | Route::Framing
-            | Route::Health => {
+            | Route::Health
+            | Route::Metrics => {
                 return Err(text(StatusCode::NOT_FOUND, NO_SOCKET));
             }
         };
@@ -152,6 +156,7 @@ impl Door {
                 Ok(page)
             }
             Route::Health => Ok(self.health()),
+            Route::Metrics => self.metrics(request.headers()),
         }
     }
 
@@ -162,6 +167,18 @@ impl Door {
     ) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
         let response = self.assets.respond(path, request.headers());
         response.ok_or_else(not_found)
+    }
+
+    /// Numbers only, but how busy a place is, is its operator's business.
+    fn metrics(&self, headers: &HeaderMap) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
+        self.check_key(headers)?;
+        let page = tokio::task::block_in_place(|| metrics::page(&self.shared));
+        let mut response = Response::new(page.into());
+        let headers = response.headers_mut();
+        let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+        headers.insert(header::CONTENT_TYPE, text);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(response)
     }
 
     fn health(&self) -> Response<Full<Bytes>> {
@@ -204,6 +221,7 @@ fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
         "/about" => asset("about.html"),
         "/favicon.ico" => asset("icons/favicon.svg"),
         "/health" => Ok(Route::Health),
+        "/metrics" => Ok(Route::Metrics),
         _ => {
             if let Some(name) = path.strip_prefix("/rooms/") {
                 Ok(channel(Namespace::Room, name, Some("index.html")))

@@ -33,6 +33,7 @@ use super::desk::Desk;
 use super::time::is_late;
 use crate::door::{Arrival, Permit, Target, UNREADABLE, Welcome};
 use crate::limits::{Limits, SCRATCH_BYTES};
+use crate::metrics::{ByDialect, Count, Rare, ShardCounts};
 use crate::outbox::{Flushed, Outbox};
 use crate::transport::Transport;
 
@@ -155,6 +156,7 @@ impl Connection {
             _permit: arrival.permit,
         };
         tracing::info!(%connection, channel = connection.channel(desk), "joined");
+        connection.of_dialect(&desk.counts().opened).add(1);
         connection.send(greeting, &mut desk.to_flush);
         connection.perform(desk);
         if connection.transport.may_hold_back() {
@@ -178,6 +180,7 @@ impl Connection {
             self.mark_unread(desk);
         }
         self.awaiting_pong = false;
+        desk.counts().received.bytes.add(filled.len as u64);
         let input = &mut reader.scratch[..filled.len];
         self.take(input, &mut reader.context, desk);
     }
@@ -216,10 +219,12 @@ impl Connection {
             // Whoever is told to close has nothing more to say.
             _ if self.phase != Phase::Open => {}
             Message::Text(text) => {
+                desk.counts().received.messages.add(1);
                 self.session.text(text, &mut desk.node, &mut desk.effects);
                 self.perform(desk);
             }
             Message::Binary(bytes) => {
+                desk.counts().received.messages.add(1);
                 self.session
                     .binary(bytes, &mut desk.node, &mut desk.effects);
                 self.perform(desk);
@@ -388,6 +393,26 @@ impl Connection {
     /// Gives up a connection that has not answered a ping.
     pub(super) fn drop_silent(&mut self, desk: &mut Desk) {
         self.leave_behind(End::Silent, desk);
+    }
+
+    /// Counts its end.
+    pub(super) fn count_end(&self, counts: &ShardCounts) {
+        self.of_dialect(&counts.gone).add(1);
+        let code = match self.end.as_deref() {
+            Some(End::Server(code, _)) => code.to_string(),
+            // Which code a peer chooses is a stranger's word.
+            Some(End::Peer(_)) => "peer".into(),
+            Some(End::Silent) => "silent".into(),
+            Some(End::Lost) | None => "lost".into(),
+        };
+        counts.count(Rare::Closed, code);
+    }
+
+    fn of_dialect<'a>(&self, counts: &'a ByDialect) -> &'a Count {
+        match self.session {
+            Session::Plain(_) => &counts.plain,
+            Session::Centrifuge(_) => &counts.centrifuge,
+        }
     }
 
     /// How it ended, for the log.

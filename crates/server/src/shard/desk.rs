@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::keeper::{Calls, Reads};
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Mailboxes};
+use crate::metrics::{Metrics, ShardCounts};
 
 /// What all shards share.
 pub(crate) struct Shared {
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) mailboxes: Arc<Mailboxes>,
     pub(crate) identities: Arc<dyn Identities + Send + Sync>,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Metrics,
     pub(crate) clock: Clock,
 }
 
@@ -106,6 +108,11 @@ impl Desk {
 
     pub(crate) fn look_at_the_clock(&mut self) {
         self.node.now = self.shared.clock.now();
+    }
+
+    /// What this shard counts.
+    pub(crate) fn counts(&self) -> &ShardCounts {
+        self.shared.metrics.shard(self.node.shard)
     }
 
     pub(crate) fn mailbox(&self) -> &Mailbox {

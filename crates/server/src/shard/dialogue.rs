@@ -11,6 +11,7 @@ use websocket::{CloseCode, DecodeContext, Frame, Opcode};
 use super::connection::{Connection, Phase, Reader};
 use super::desk::Desk;
 use crate::keeper::{CallAnswer, Records};
+use crate::metrics::Rare;
 
 impl Connection {
     /// Does what the session has asked for.
@@ -23,6 +24,7 @@ impl Connection {
                 Effect::Read(read) => desk.reads.ask(read),
                 Effect::Call(call) => desk.calls.ask(call),
                 Effect::Moved(moved) => desk.moved.push(moved),
+                Effect::Refused(code) => desk.counts().count(Rare::Refused, code),
             }
         }
         desk.effects = effects;
@@ -37,6 +39,8 @@ impl Connection {
             Some(deflated) => Frame::deflated(Opcode::Text, deflated).to_bytes(),
             None => Frame::message(Opcode::Text, text).to_bytes(),
         };
+        desk.counts().sent.messages.add(1);
+        desk.counts().sent.bytes.add(frame.len() as u64);
         self.deliver(frame, &mut desk.to_flush);
     }
 

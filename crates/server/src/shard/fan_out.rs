@@ -32,6 +32,7 @@ pub(super) fn fan_out(
     let mut runs: Vec<_> = deliveries.chunk_by(is_same_channel).collect();
     runs.sort_by_key(|run| desk.node.hub.members_mut(channel(&run[0])).len());
     let is_only_run = runs.len() == 1;
+    let (mut n_sent, mut bytes_sent) = (0, 0);
     for run in runs {
         let mut batch = Batch::new(run, desk.node.shard);
         for member in desk.node.hub.members_mut(channel(&run[0])) {
@@ -41,6 +42,8 @@ pub(super) fn fan_out(
             let connection = &mut connections[member.connection as usize];
             if batch.is_whole_for(member) {
                 let frames = batch.whole(member.format, &mut desk.deflater);
+                n_sent += run.len();
+                bytes_sent += frames.len();
                 // Who speaks the plain dialect is in one channel alone.
                 if is_only_run || member.format.dialect == Dialect::Plain {
                     connection.deliver_now(frames, &mut desk.to_flush);
@@ -49,12 +52,17 @@ pub(super) fn fan_out(
                 }
             } else {
                 for bytes in batch.picked_for(member, &mut desk.deflater) {
+                    n_sent += 1;
+                    bytes_sent += bytes.len();
                     connection.deliver(bytes, &mut desk.to_flush);
                 }
             }
             member.position = member.position.max(batch.last_offset);
         }
     }
+    let sent = &desk.counts().sent;
+    sent.messages.add(n_sent as u64);
+    sent.bytes.add(bytes_sent as u64);
 }
 
 /// One channel's publications of a turn.

@@ -318,6 +318,7 @@ impl Shard {
             };
             let channel = connection.channel(&self.desk);
             connection.end_session(&mut self.desk);
+            connection.count_end(self.desk.counts());
             self.tell_moved();
             tracing::info!(%connection, channel, end = %connection.end(), "left");
             // A socket that closes leaves the poll by itself; one that failed

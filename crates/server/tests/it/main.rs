@@ -55,6 +55,9 @@ mod centrifuge;
 /// The HTTP API of servers, and feeds.
 mod api;
 
+/// What is counted, for operators.
+mod metrics;
+
 /// The page, as a browser loads it.
 mod page;
 

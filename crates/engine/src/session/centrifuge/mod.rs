@@ -449,6 +449,9 @@ impl CentrifugeSession {
     }
 
     fn reply(&self, id: u32, result: Result<Answer<'_>, Error>, effects: &mut Vec<Effect>) {
+        if let Err(error) = &result {
+            effects.push(Effect::Refused(error.code.to_string().into()));
+        }
         let mut message = Vec::new();
         Reply { id, result }.write(&mut message);
         effects.push(Effect::Send(message));

@@ -53,12 +53,7 @@ impl Door {
 
     async fn try_call(self: Arc<Self>, request: Request<Incoming>) -> Result<Answered, Answered> {
         let (head, body) = request.into_parts();
-        if !key_of(&head.headers).is_some_and(|key| self.api_key.is(key)) {
-            return Err(text(
-                StatusCode::UNAUTHORIZED,
-                "the header 'X-API-Key' must hold the server's key",
-            ));
-        }
+        self.check_key(&head.headers)?;
         let method = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
         if !Call::METHODS.contains(&method) {
             let methods = Call::METHODS.join(", ");
@@ -81,6 +76,17 @@ impl Door {
         let call = Call::parse(method, &body).map_err(|error| bad_request(&error))?;
         self.wait_for_room().await?;
         Ok(answer(call.perform(&self).await))
+    }
+
+    /// Lets in who has the server's key.
+    pub(super) fn check_key(&self, headers: &HeaderMap) -> Result<(), Answered> {
+        match key_of(headers) {
+            Some(key) if self.api_key.is(key) => Ok(()),
+            _ => Err(text(
+                StatusCode::UNAUTHORIZED,
+                "the header 'X-API-Key' must hold the server's key",
+            )),
+        }
     }
 
     async fn body(&self, body: Incoming) -> Result<Bytes, Answered> {
