@@ -109,6 +109,8 @@ struct State {
     /// Who is here, by client id; told in this order, so that a run that
     /// is repeated tells the same.
     presence: BTreeMap<Uuid, Present>,
+    /// How many more are here that have neither user id nor client id.
+    n_nameless: usize,
     /// Entries that are on their way to the log.
     n_uncommitted: usize,
 }
@@ -125,6 +127,7 @@ impl Channel {
             tail: Tail::new(tails),
             shards: ShardSet::default(),
             presence: BTreeMap::new(),
+            n_nameless: 0,
             n_uncommitted: 0,
         };
         Self {
@@ -208,12 +211,25 @@ impl Channel {
         clients.map(|(id, one)| (*id, one.info.clone())).collect()
     }
 
-    /// How many clients are here, and how many users they are.
+    /// Somebody without an id is here now: counted, not listed, and told to
+    /// nobody, so that ten thousand who come cost no more than a number.
+    pub(crate) fn enter_nameless(&self) {
+        self.lock().n_nameless += 1;
+    }
+
+    /// Somebody without an id is here no more.
+    pub(crate) fn exit_nameless(&self) {
+        self.lock().n_nameless -= 1;
+    }
+
+    /// How many clients are here, and how many users they are. Each of those
+    /// without an id counts as a user.
     #[must_use]
     pub fn n_present(&self) -> (usize, usize) {
         let state = self.lock();
         let users: HashSet<&str> = state.presence.values().map(|one| &*one.user).collect();
-        (state.presence.len(), users.len())
+        let n = state.n_nameless;
+        (state.presence.len() + n, users.len() + n)
     }
 
     /// A record is in the log now: it gets known. What it has changed takes

@@ -176,6 +176,16 @@ impl Feeds {
         self.lock().expire(now);
     }
 
+    /// Forgets all that a feed keeps. It counts on, with the same epoch as long
+    /// as somebody has it open.
+    pub fn remove(&self, name: &str) {
+        let mut state = self.lock();
+        while let Some(oldest) = state.feeds.get(name).and_then(|feed| feed.kept.front()) {
+            let number = oldest.number;
+            state.drop_kept(number);
+        }
+    }
+
     /// How many bytes are kept.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -367,6 +377,21 @@ mod tests {
         append(&feeds, "feed:a", "", START);
         assert_eq!((read(), feeds.n_feeds()), (vec![2, 3, 4], 1));
         assert_eq!(feeds.bytes(), 3 * (PUBLICATION_BYTES + 2));
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_and_the_count_goes_on() {
+        let feeds = feeds();
+        feeds.open("feed:a");
+        append(&feeds, "feed:a", "", START);
+        append(&feeds, "feed:b", "", START);
+        append(&feeds, "feed:a", "", START);
+        feeds.remove("feed:a");
+        feeds.remove("feed:never");
+        assert_eq!(offsets(&feeds, Range::After(0), 9, START), NONE);
+        assert_eq!(feeds.bytes(), PUBLICATION_BYTES + 2);
+        append(&feeds, "feed:a", "", START);
+        assert_eq!(offsets(&feeds, Range::After(0), 9, START), [3]);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod keeper;
 mod limits;
 mod mailbox;
 mod metrics;
+mod order;
 mod origin;
 mod outbox;
 mod outside;

@@ -90,6 +90,9 @@ pub(crate) const API_CALLS_MAX: usize = 16;
 /// Channels of one `broadcast`. More are answered with error 107.
 pub(crate) const API_CHANNELS_MAX: usize = 1000;
 
+/// Commands of one `batch`. More are answered with error 107.
+pub(crate) const API_BATCH_MAX: usize = 1000;
+
 /// Publications in one answer of the HTTP API's `history`.
 pub(crate) const API_HISTORY_MAX: usize = 1000;
 

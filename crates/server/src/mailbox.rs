@@ -25,6 +25,7 @@ use crate::delivery::Delivery;
 use crate::door::Arrival;
 use crate::keeper::{CallAnswer, Records};
 use crate::limits::MAILBOX_BYTES_MAX;
+use crate::order::Order;
 use crate::outside::Outside;
 
 /// What a shard is told from outside.
@@ -37,6 +38,8 @@ pub(crate) enum Mail {
     Records(Box<Records>),
     /// A call of a connection of yours is answered.
     CallAnswer(Box<CallAnswer>),
+    /// An application's server wants something done with a user's connections.
+    Order(Arc<Order>),
     /// Close every connection with 1001, then end.
     Stop,
 }
@@ -162,6 +165,7 @@ impl std::fmt::Debug for Mail {
             Self::News(News::Answer(_)) => "Answer",
             Self::Records(_) => "Records",
             Self::CallAnswer(_) => "CallAnswer",
+            Self::Order(_) => "Order",
             Self::Stop => "Stop",
         })
     }

@@ -79,6 +79,7 @@ impl PlainSession {
         let seat = node
             .hub
             .join(&node.engine, channel, origin.connection, format)?;
+        node.hub.channel(seat).enter_nameless();
         Ok(Self {
             origin,
             seat,
@@ -266,6 +267,7 @@ impl PlainSession {
     }
 
     pub(super) fn end(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
+        node.hub.channel(self.seat).exit_nameless();
         let moved = node.hub.leave(&node.engine, self.seat);
         effects.extend(moved.map(Effect::Moved));
     }

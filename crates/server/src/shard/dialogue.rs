@@ -6,12 +6,14 @@
 //! read already is held until the session is free again.
 
 use engine::{Answer, Effect, Moved, Session};
+use protocol::centrifuge::UnsubscribeCode;
 use websocket::{CloseCode, DecodeContext, Frame, Opcode};
 
 use super::connection::{Connection, Phase, Reader};
 use super::desk::Desk;
 use crate::keeper::{CallAnswer, Records};
 use crate::metrics::Rare;
+use crate::order::{Action, Order};
 
 impl Connection {
     /// Does what the session has asked for.
@@ -138,6 +140,28 @@ impl Connection {
             let grace_s = desk.shared.limits.token_grace.as_secs();
             session.expire(grace_s, &mut desk.node, &mut desk.effects);
             self.perform(desk);
+        }
+    }
+
+    /// Does what an application's server wants done with it, if it is meant.
+    pub(super) fn obey(&mut self, order: &Order, desk: &mut Desk) {
+        let Session::Centrifuge(session) = &mut self.session else {
+            return;
+        };
+        if !order.is_for(session) {
+            return;
+        }
+        match &order.action {
+            Action::Disconnect { code, reason } => self.close(CloseCode(*code), reason, desk),
+            Action::Unsubscribe(channel) => {
+                let mut channels = session.channels();
+                channels.retain(|one| channel.as_ref().is_none_or(|channel| channel == one));
+                for name in channels {
+                    let code = UnsubscribeCode::Server;
+                    session.end_subscription(name, code, &mut desk.node, &mut desk.effects);
+                }
+                self.perform(desk);
+            }
         }
     }
 

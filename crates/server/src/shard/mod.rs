@@ -46,6 +46,7 @@ use crate::door::Arrival;
 use crate::keeper::{Calls, Reads};
 use crate::limits::TURN_BYTES_MAX;
 use crate::mailbox::{Mail, Mailbox, News};
+use crate::order::Order;
 
 pub(crate) use self::desk::{Desk, Shared};
 
@@ -199,6 +200,7 @@ impl Shard {
                         connection.call_answer(*answer, reader, desk);
                     });
                 }
+                Mail::Order(order) => self.obey(&order),
                 Mail::Stop => self.stop(),
             }
         }
@@ -246,6 +248,15 @@ impl Shard {
         let connection = self.connections.get_mut(origin.connection as usize);
         if let Some(connection) = connection.filter(|c| c.serial() == origin.serial) {
             guarded(connection, &mut self.reader, &mut self.desk, work);
+            self.tell_moved();
+        }
+    }
+
+    /// Does to each connection that is meant what is to be done with it.
+    fn obey(&mut self, order: &Order) {
+        let slots: Vec<_> = self.connections.iter().map(|(slot, _)| slot).collect();
+        for slot in slots {
+            self.connections[slot].obey(order, &mut self.desk);
             self.tell_moved();
         }
     }

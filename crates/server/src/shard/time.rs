@@ -101,6 +101,7 @@ impl Shard {
             let connection = &mut self.connections[slot];
             connection.ping(&mut self.desk);
             connection.judge_tokens(&mut self.desk);
+            self.tell_moved();
         }
     }
 

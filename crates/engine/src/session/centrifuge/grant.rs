@@ -12,6 +12,8 @@ use protocol::centrifuge::{
     Answer, CloseCode, ErrorCode, Event, Expiry, Push, SubRefreshRequest, UnsubscribeCode,
 };
 
+use uuid::Uuid;
+
 use super::{CentrifugeSession, Done, Effect, Failure, Node, Waiting, ttl};
 use crate::name::ChannelName;
 use crate::node::{Grant, TokenError};
@@ -148,6 +150,18 @@ impl CentrifugeSession {
         if let Some((name, code)) = self.ending.take() {
             self.end_subscription(name, code, node, effects);
         }
+    }
+
+    /// The user that it is; empty before it has said so.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.identity.user
+    }
+
+    /// How others know the connection.
+    #[must_use]
+    pub fn client(&self) -> Uuid {
+        self.client.id
     }
 
     /// The channels that it is subscribed to.

@@ -11,6 +11,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::super::Door;
+use super::batch::Batch;
+use super::order::{Disconnect, Unsubscribe};
 use super::publish::{Broadcast, Publish};
 use crate::limits::API_HISTORY_MAX;
 
@@ -21,7 +23,11 @@ pub(super) enum Call {
     Presence(OfChannel),
     PresenceStats(OfChannel),
     History(History),
+    HistoryRemove(OfChannel),
+    Unsubscribe(Unsubscribe),
+    Disconnect(Disconnect),
     Channels(Channels),
+    Batch(Batch),
     Info,
 }
 
@@ -94,13 +100,17 @@ impl From<LogError> for ApiError {
 
 impl Call {
     /// The methods, as they stand in the path.
-    pub(super) const METHODS: [&str; 7] = [
+    pub(super) const METHODS: [&str; 11] = [
         "publish",
         "broadcast",
         "presence",
         "presence_stats",
         "history",
+        "history_remove",
+        "unsubscribe",
+        "disconnect",
         "channels",
+        "batch",
         "info",
     ];
 
@@ -112,6 +122,10 @@ impl Call {
             "presence" => Self::Presence(serde_json::from_slice(body)?),
             "presence_stats" => Self::PresenceStats(serde_json::from_slice(body)?),
             "history" => Self::History(serde_json::from_slice(body)?),
+            "history_remove" => Self::HistoryRemove(serde_json::from_slice(body)?),
+            "unsubscribe" => Self::Unsubscribe(serde_json::from_slice(body)?),
+            "disconnect" => Self::Disconnect(serde_json::from_slice(body)?),
+            "batch" => Self::Batch(serde_json::from_slice(body)?),
             "channels" => Self::Channels(serde_json::from_slice(body)?),
             _ => {
                 serde_json::from_slice::<serde::de::IgnoredAny>(body)?;
@@ -128,6 +142,10 @@ impl Call {
             Self::Presence(asked) => presence(door, &asked.channel),
             Self::PresenceStats(asked) => presence_stats(door, &asked.channel),
             Self::History(history) => door.waiting(move |door| history.read(door)).await,
+            Self::HistoryRemove(asked) => history_remove(door, &asked.channel),
+            Self::Unsubscribe(unsubscribe) => unsubscribe.perform(door),
+            Self::Disconnect(disconnect) => disconnect.perform(door),
+            Self::Batch(batch) => batch.perform(door).await,
             Self::Channels(asked) => Ok(channels(door, &asked.pattern)),
             Self::Info => Ok(info(door)),
         }
@@ -172,6 +190,17 @@ fn presence_stats(door: &Door, channel: &str) -> Result<String, ApiError> {
     let channel = door.shared.engine.find(&door.channel_name(channel)?);
     let (n_clients, n_users) = channel.map_or((0, 0), |channel| channel.n_present());
     Ok(json!({"num_clients": n_clients, "num_users": n_users}).to_string())
+}
+
+/// What feeds remember can be forgotten; rooms have deletions and
+/// `--keep`.
+fn history_remove(door: &Door, channel: &str) -> Result<String, ApiError> {
+    let name = door.channel_name(channel)?;
+    if name.namespace().kept() != Kept::Briefly {
+        return Err(ErrorCode::NotAvailable.into());
+    }
+    door.shared.engine.feeds().remove(name.as_str());
+    Ok("{}".to_owned())
 }
 
 /// Those channels that somebody has open. A pattern may have a `*` at its end,

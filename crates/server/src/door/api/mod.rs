@@ -12,7 +12,9 @@
 //! A call touches the log and the engine's locks on a thread that may wait;
 //! for the writer it waits without a thread.
 
+mod batch;
 mod call;
+mod order;
 mod publish;
 
 use std::sync::Arc;
@@ -75,7 +77,8 @@ impl Door {
         let body = self.body(body).await?;
         let call = Call::parse(method, &body).map_err(|error| bad_request(&error))?;
         self.wait_for_room().await?;
-        Ok(answer(call.perform(&self).await))
+        let is_batch = matches!(call, Call::Batch(_));
+        Ok(answer(call.perform(&self).await, is_batch))
     }
 
     /// Lets in who has the server's key.
@@ -165,8 +168,9 @@ fn bad_request(error: &serde_json::Error) -> Answered {
 }
 
 /// What a call came to, as the API writes it.
-fn answer(result: Result<String, ApiError>) -> Answered {
+fn answer(result: Result<String, ApiError>, is_batch: bool) -> Answered {
     let body = match result {
+        Ok(replies) if is_batch => replies,
         Ok(result) => format!("{{\"result\":{result}}}"),
         Err(error) => error.to_json(),
     };
