@@ -14,10 +14,12 @@ const MARK_CHARS = 4;
 export class Names {
   /** The users under each name, as it is read. @type {Map<string, Set<string>>} */
   #bearers = new Map();
+  /** How names are read: they are asked for at every drawing. @type {Map<string, string>} */
+  #folded = new Map();
 
   /** @param {string} name @param {string | null} [user] null: a plain WebSocket, of which nobody knows more @returns {boolean} whether the name has one bearer more */
   met(name, user = null) {
-    const key = fold(name);
+    const key = this.#fold(name);
     const bearers = this.#bearers.get(key) ?? new Set();
     const n_before = bearers.size;
     this.#bearers.set(key, bearers.add(user ?? ''));
@@ -30,9 +32,19 @@ export class Names {
 
   /** What to write beside the name of a user; nothing where they alone bear it. @param {string} name @param {string | null} [user] */
   mark(name, user = null) {
-    const bearers = this.#bearers.get(fold(name));
+    const bearers = this.#bearers.get(this.#fold(name));
     if (bearers === undefined || bearers.size < 2) return '';
     return user === null ? '?' : `#${user.replace(/[^\p{L}\p{N}]/gu, '').slice(-MARK_CHARS)}`;
+  }
+
+  /** @param {string} name */
+  #fold(name) {
+    const known = this.#folded.get(name);
+    if (known !== undefined) return known;
+    if (this.#folded.size >= NAMES_MAX) this.#folded.clear();
+    const key = fold(name);
+    this.#folded.set(name, key);
+    return key;
   }
 }
 

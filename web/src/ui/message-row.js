@@ -107,8 +107,7 @@ export class MessageRow {
     element.dataset.id = message.id;
     element.dataset.offset = String(message.offset ?? '');
     element.style.setProperty('--hue', String(hue(message.sender, message.user)));
-    const avatar = find(element, '.avatar', HTMLElement);
-    if (avatar.textContent !== initials(message.sender)) avatar.textContent = initials(message.sender);
+    this.#set('.avatar', initials(message.sender));
     this.#set('.who', message.sender);
     this.#showText(message.message);
     this.#showTime(message.time_ms);

@@ -43,11 +43,14 @@ export class MessageTools {
     if (allowed.length === 0) return this.hide();
     for (const button of this.#acts.querySelectorAll('button')) button.hidden = !allowed.includes(/** @type {Act} */ (button.dataset.act));
     if (this.row === row) return;
+    this.hide();
     this.#ask(false);
+    row.classList.add('active');
     row.append(this.element);
   }
 
   hide() {
+    this.row?.classList.remove('active');
     this.element.remove();
   }
 
