@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::WordsOf;
 use super::file::Opened;
-use crate::readers::Readers;
+use super::shelf::Shelf;
 use crate::store::Store;
 
 /// Records of one batch.
@@ -53,8 +53,17 @@ pub(super) struct Feeder {
     position: i64,
     /// Whether something was erased that the write-ahead log may still have.
     is_wal_dirty: bool,
-    /// Up to which offset each channel was dropped when it was last trimmed.
-    trimmed: HashMap<i64, i64>,
+    /// How far each channel was dropped when it was last trimmed.
+    trimmed: HashMap<i64, Trimmed>,
+}
+
+/// How far a channel is dropped.
+#[derive(Debug, Clone, Copy)]
+struct Trimmed {
+    /// The last offset that went.
+    through: i64,
+    /// Nothing before this `seq` is left.
+    seq: i64,
 }
 
 /// A message as the log has it, or a change to one: then as it is now.
@@ -99,35 +108,59 @@ impl Feeder {
         Ok(Advance::More)
     }
 
-    /// Forgets what was dropped from those channels that have lost something.
+    /// Forgets what was dropped from those channels that have lost something,
+    /// and shelves on which nothing can be any more.
     pub(super) fn trim(&mut self, store: &Store) -> Result<(), Failed> {
-        for (channel, through) in store.readers().with(trimmed)? {
-            if self.trimmed.get(&channel) == Some(&through) {
+        let log = store.readers();
+        for (channel, through) in log.with(trimmed)? {
+            let before = self.trimmed.get(&channel).copied();
+            if before.is_some_and(|before| before.through == through) {
                 continue;
             }
-            self.trim_channel(store.readers(), channel)?;
-            self.trimmed.insert(channel, through);
+            let oldest = log.with(|db| oldest(db, channel))?;
+            let seq = oldest.unwrap_or(self.position + 1);
+            self.trim_channel(channel, before.map_or(0, |before| before.seq), seq)?;
+            self.trimmed.insert(channel, Trimmed { through, seq });
         }
+        let kept =
+            log.with(|db| db.query_row("SELECT min(seq) FROM message", [], |row| row.get(0)))?;
+        self.trim_shelves(Option::unwrap_or(kept, self.position + 1))?;
         self.empty_wal()?;
         Ok(())
     }
 
-    fn trim_channel(&mut self, log: &Readers, channel: i64) -> Result<(), Failed> {
-        let oldest = log.with(|db| oldest(db, channel))?;
-        loop {
-            let tx = self.db.transaction()?;
-            let n_dropped = tx
-                .prepare_cached(
-                    "DELETE FROM said WHERE rowid IN (
-                         SELECT rowid FROM said WHERE said MATCH ?1 AND rowid < ?2 LIMIT ?3)",
-                )?
-                .execute((in_room(channel), oldest, TRIM_ROWS_MAX as i64))?;
-            tx.commit()?;
-            self.is_wal_dirty |= n_dropped > 0;
-            if n_dropped < TRIM_ROWS_MAX {
-                return Ok(());
+    /// Forgets what a channel had from one `seq` to another.
+    fn trim_channel(&mut self, channel: i64, from: i64, to: i64) -> rusqlite::Result<()> {
+        const DROP: &str = "DELETE FROM {said} WHERE rowid IN (
+            SELECT rowid FROM {said} WHERE {said} MATCH ?1 AND rowid < ?2 LIMIT ?3)";
+        let shelves = Shelf::all(&self.db)?.into_iter();
+        for shelf in shelves.filter(|shelf| (Shelf::of(from)..=Shelf::of(to)).contains(shelf)) {
+            loop {
+                let drop = shelf.sql(DROP);
+                let n_dropped = self
+                    .db
+                    .execute(&drop, (in_room(channel), to, TRIM_ROWS_MAX as i64))?;
+                self.is_wal_dirty |= n_dropped > 0;
+                if n_dropped < TRIM_ROWS_MAX {
+                    break;
+                }
             }
         }
+        Ok(())
+    }
+
+    /// Removes the shelves of which the log has nothing, but for the last.
+    fn trim_shelves(&mut self, kept: i64) -> rusqlite::Result<()> {
+        let end = kept.min(self.position);
+        for shelf in Shelf::all(&self.db)? {
+            if shelf.end_seq() <= end {
+                let tx = self.db.transaction()?;
+                shelf.remove(&tx)?;
+                tx.commit()?;
+                self.is_wal_dirty = true;
+            }
+        }
+        Ok(())
     }
 
     /// Sees to it that what was erased is nowhere: not in the write-ahead log
@@ -151,11 +184,13 @@ pub(super) fn in_room(channel: i64) -> String {
 /// Puts a message into the index, in the place of what it was; returns whether
 /// it was something else before.
 fn put(db: &Connection, seen: &Seen, words: Option<&str>) -> rusqlite::Result<bool> {
+    let shelf = Shelf::of(seen.seq);
+    let is_there = shelf.is_there(db)?;
     let is_new = seen.seq == seen.position;
-    let before: Option<String> = match is_new {
+    let before: Option<String> = match is_new || !is_there {
         true => None,
         false => db
-            .prepare_cached("SELECT words FROM said WHERE rowid = ?1")?
+            .prepare_cached(&shelf.sql("SELECT words FROM {said} WHERE rowid = ?1"))?
             .query_row([seen.seq], |row| row.get(0))
             .optional()?,
     };
@@ -163,12 +198,17 @@ fn put(db: &Connection, seen: &Seen, words: Option<&str>) -> rusqlite::Result<bo
         return Ok(false);
     }
     if before.is_some() {
-        db.prepare_cached("DELETE FROM said WHERE rowid = ?1")?
+        db.prepare_cached(&shelf.sql("DELETE FROM {said} WHERE rowid = ?1"))?
             .execute([seen.seq])?;
     }
     if let Some(words) = words {
-        db.prepare_cached("INSERT INTO said (rowid, room, words) VALUES (?1, ?2, ?3)")?
-            .execute((seen.seq, seen.channel.to_string(), words))?;
+        if !is_there {
+            shelf.make(db)?;
+        }
+        db.prepare_cached(
+            &shelf.sql("INSERT INTO {said} (rowid, room, words) VALUES (?1, ?2, ?3)"),
+        )?
+        .execute((seen.seq, seen.channel.to_string(), words))?;
     }
     Ok(before.is_some())
 }
@@ -215,10 +255,8 @@ fn trimmed(log: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
 }
 
 /// The `seq` of the oldest record that is left of a channel.
-fn oldest(log: &Connection, channel: i64) -> rusqlite::Result<i64> {
-    let oldest = log
-        .prepare_cached("SELECT seq FROM message WHERE channel = ?1 ORDER BY offset LIMIT 1")?
+fn oldest(log: &Connection, channel: i64) -> rusqlite::Result<Option<i64>> {
+    log.prepare_cached("SELECT seq FROM message WHERE channel = ?1 ORDER BY offset LIMIT 1")?
         .query_row([channel], |row| row.get(0))
-        .optional()?;
-    Ok(oldest.unwrap_or(i64::MAX))
+        .optional()
 }

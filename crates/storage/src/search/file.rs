@@ -1,8 +1,9 @@
 //! Opening `search.db`, and throwing it away.
 //!
 //! ```text
-//! state  epoch: whose log; position: the last seq that was seen
-//! said   room, words; rowid is the message's seq in the log
+//! state   epoch: whose log; position: the last seq that was seen
+//! shelf   number: which shelves there are
+//! saidN   shelf N: room, words; rowid is the message's seq in the log
 //! ```
 
 use std::fs;
@@ -16,18 +17,22 @@ use crate::file;
 
 /// Another number, and files of earlier ones are made anew. So it changes with
 /// the tables, and with what counts as a word.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// What the feeder keeps of the file in memory.
 const CACHE_KIB: i64 = 16 << 10;
 
+/// The length of the write-ahead log, in pages, at which it is carried over:
+/// 32 MiB. Each time is a sync, in which the log of messages may have to wait
+/// for the disk.
+const WAL_PAGES: i64 = 8 << 10;
+
 /// The write-ahead log is cut back to this.
-const WAL_BYTES_KEPT: i64 = 16 << 20;
+const WAL_BYTES_KEPT: i64 = 32 << 20;
 
 const TABLES: &str = "
 CREATE TABLE state (epoch TEXT NOT NULL, position INTEGER NOT NULL) STRICT;
-CREATE VIRTUAL TABLE said USING fts5(room, words, tokenize = 'ascii', columnsize = 0);
-INSERT INTO said (said, rank) VALUES ('secure-delete', 1);
+CREATE TABLE shelf (number INTEGER PRIMARY KEY) STRICT;
 ";
 
 /// A file that is in order.
@@ -97,6 +102,7 @@ fn writing(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "synchronous", "NORMAL")?;
     db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    db.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     db.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     Ok(db)
 }

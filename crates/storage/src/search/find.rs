@@ -1,12 +1,10 @@
 //! Looking into the index.
 //!
-//! FTS5 cannot be told to stop in the midst of a search. So it is asked about
-//! one piece of the log after the other, from the newest back, and each answer
-//! is a place to stop at:
+//! One shelf after the other, the newest first, is asked what it has; between
+//! two of them is a place to stop, and to go on from another time.
 //!
 //! ```text
-//! oldest ░░░░░░░░░░░░░░░░▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓████████ newest
-//!                            next, longer ◀─ first
+//! oldest ░░░░░░░░░░░░░░░│░░░░░░░░░░░░░░░│▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓│██████ newest
 //! ```
 
 use std::time::{Duration, Instant};
@@ -16,18 +14,13 @@ use engine::search::{Found, Hit, Phrase, Question};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::feed::in_room;
+use super::shelf::Shelf;
 use crate::error::log_error;
 use crate::readers::{Readers, columns, record};
 
-/// How long one search may take, but for the last piece. What was found by
+/// How long one search may take, but for its last shelf. What was found by
 /// then is the answer, with the place to go on from.
 const TIME_MAX: Duration = Duration::from_millis(300);
-
-/// The newest records, which are looked at first.
-const FIRST_PIECE: i64 = 20_000;
-
-/// A piece that took less than this makes the next one twice as long.
-const SHORT_TIME: Duration = Duration::from_millis(20);
 
 pub(super) fn find(
     index: &Connection,
@@ -67,37 +60,30 @@ fn places(
     before: Option<i64>,
     limit: usize,
 ) -> rusqlite::Result<Places> {
-    let mut select = index.prepare_cached(
-        "SELECT rowid FROM said WHERE said MATCH ?1 AND rowid >= ?2 AND rowid < ?3
-         ORDER BY rowid DESC LIMIT ?4",
-    )?;
-    let top: Option<i64> = index
-        .prepare_cached("SELECT rowid FROM said ORDER BY rowid DESC LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
-    let mut end = top.unwrap_or(0) + 1;
-    end = end.min(before.unwrap_or(end));
+    const SELECT: &str = "SELECT rowid FROM {said} WHERE {said} MATCH ?1 AND rowid < ?2
+        ORDER BY rowid DESC LIMIT ?3";
     let begun = Instant::now();
-    let mut length = FIRST_PIECE;
+    let shelves = Shelf::all(index)?;
+    let first_seq = shelves.first().map_or(0, |shelf| shelf.first_seq()).max(1);
+    let mut end = before.unwrap_or(i64::MAX);
     let mut seqs = Vec::new();
-    while end > 1 {
-        let piece_begun = Instant::now();
-        let start = end.saturating_sub(length).max(1);
-        let wanted = (limit - seqs.len()) as i64;
-        let found = select.query_map((expression, start, end, wanted), |row| row.get(0))?;
-        seqs.extend(found.collect::<rusqlite::Result<Vec<i64>>>()?);
-        end = start;
-        if seqs.len() == limit {
-            end = seqs[limit - 1];
+    for shelf in shelves.into_iter().rev() {
+        if shelf.first_seq() >= end {
+            continue;
         }
+        let mut select = index.prepare(&shelf.sql(SELECT))?;
+        let wanted = (limit - seqs.len()) as i64;
+        let found = select.query_map((expression, end, wanted), |row| row.get(0))?;
+        seqs.extend(found.collect::<rusqlite::Result<Vec<i64>>>()?);
+        end = match seqs.get(limit - 1) {
+            Some(last) => *last,
+            None => shelf.first_seq(),
+        };
         if seqs.len() == limit || begun.elapsed() > TIME_MAX {
             break;
         }
-        if piece_begun.elapsed() < SHORT_TIME {
-            length = length.saturating_mul(2);
-        }
     }
-    let more = (end > 1).then_some(end);
+    let more = (end > first_seq && end < i64::MAX).then_some(end);
     Ok(Places { seqs, more })
 }
 

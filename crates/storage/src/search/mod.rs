@@ -17,6 +17,8 @@
 //!   deleted text is gone from the file: FTS5 is told to erase, not to cross
 //!   out (`secure-delete`), SQLite overwrites what it frees, and the
 //!   write-ahead log is emptied after it.
+//! - It stands in shelves, a table for each 32,768 records: FTS5 takes its time
+//!   over the whole of a table, and cannot be told to stop.
 //! - What words are is said by whoever opens it ([`WordsOf`]). Each is a token
 //!   of ASCII letters and digits, or of other characters, with blanks between;
 //!   a room is a word in a column of its own, so that looking into a quiet
@@ -28,6 +30,7 @@
 mod feed;
 mod file;
 mod find;
+mod shelf;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};

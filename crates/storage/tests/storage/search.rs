@@ -301,6 +301,50 @@ fn what_comes_after_all_was_dropped_is_found() {
 }
 
 #[test]
+fn what_is_said_is_found_and_forgotten_over_many_shelves() {
+    const LAST: u64 = 70_000;
+    let keep = Keep {
+        count: Some(20_000),
+        ..Keep::default()
+    };
+    let mut log = Kept::keeping(keep);
+    let text = |n: u64| match n {
+        7 | 40_000 | LAST => format!("rare word{n}"),
+        n => format!("word{n}"),
+    };
+    let said = |n: u64| Entry {
+        data: text(n).into(),
+        ..entry("a", &n.to_string())
+    };
+    let all: Vec<_> = (1..=LAST).map(said).collect();
+    for batch in all.chunks(1000) {
+        log.store.append(batch).unwrap();
+    }
+    log.n = LAST;
+    let index = log.index();
+    follow(&index);
+    assert_eq!(found(&index, &["rare"]), [LAST, 40_000, 7]);
+    assert_eq!(found(&index, &["rare", "word4*"]), [40_000]);
+    assert_eq!(found(&index, &["word*"]).len(), 10);
+    let mut ask = question(&["a"], &["rare"]);
+    ask.limit = 2;
+    ask.before = index.find(&ask).unwrap().more;
+    assert_eq!(offsets(&index.find(&ask).unwrap()), [7]);
+
+    log.change("a", 40_000, "rare still");
+    follow(&index);
+    assert_eq!(found(&index, &["still"]), [40_000]);
+
+    while log.store.trim(0).unwrap() > 0 {}
+    index.trim().unwrap();
+    assert_eq!(found(&index, &["rare"]), [LAST]);
+    assert!(!holds(&log.bytes(), "word33333"), "it is in the file");
+    log.say("a", "rare again");
+    follow(&index);
+    assert_eq!(found(&index, &["rare"]), [LAST + 2, LAST]);
+}
+
+#[test]
 fn an_index_goes_on_where_it_was() {
     let mut log = Kept::new();
     for n in 0..1500 {
