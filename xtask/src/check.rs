@@ -19,7 +19,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
             sh,
             "cargo clippy --workspace --all-targets --locked -- -D warnings"
         );
-        Ok(lints.run()?)
+        lints.run()?;
+        let models = "--package engine --features model --test model".split(' ');
+        Ok(cmd!(sh, "cargo clippy --locked {models...} -- -D warnings").run()?)
     });
     steps.take("documentation", |_| documentation(sh));
     steps.take("page types", |_| {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! build ─▶ rust tests          one build serves all: libraries, tests, examples, the binary
+//!   ├────────────▶ models          the engine's threads in many orders; the engine built anew
 //!   └────────────▶ browser tests   the binary, driven by Chromium
 //! page tests                       pure modules under Node; nothing to build
 //! ```
@@ -64,6 +65,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.wants(Part::Rust) && built == Outcome::Done {
         let test = cmd!(sh, "cargo test --workspace --locked --no-fail-fast");
         steps.take("rust tests", |tally| tally.run(test));
+        let models = cmd!(
+            sh,
+            "cargo test --package engine --features model --test model --locked"
+        );
+        steps.take("models", |tally| tally.run(models));
     }
     if options.wants(Part::Page) {
         steps.take("page tests", |tally| {

@@ -1,7 +1,7 @@
 //! One channel: it gives each publication its place, under one short lock.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::feeds::Feeds;
 use crate::log::{Entry, Position, Record};
 use crate::name::ChannelName;
 use crate::node::Now;
+use crate::sync::{Mutex, MutexGuard};
 use crate::tail::{Tail, Tails};
 
 /// Something that happened in a channel, on its way to the members.

@@ -12,14 +12,15 @@
 //! What is submitted wakes nobody: whoever submits says when that was all, so
 //! that what comes together goes into one batch.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use protocol::plain::Refusal;
 
 use crate::channel::{Channel, Data, Fanout};
 use crate::engine::{Engine, ShardId};
 use crate::log::{Appended, Entry, LogError, Record};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// Entries in one batch; more would make the first wait for the last.
 pub const BATCH_ENTRIES_MAX: usize = 1024;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 
@@ -12,6 +12,7 @@ use crate::feeds::{FEEDS_BYTES_MAX, Feeds};
 use crate::log::{Amends, Log, LogError, NoAmends, Position, Range, Record};
 use crate::name::{ChannelName, Kept, Namespace};
 use crate::node::{Draft, Now};
+use crate::sync::{Mutex, MutexGuard};
 use crate::tail::{TAILS_BYTES_MAX, Tails};
 
 /// The number of a shard, counted from 0; below [`ShardSet::CAPACITY`].

@@ -17,11 +17,12 @@
 
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::commit::Outcome;
 use crate::log::{Entry, Position, Range, Record};
+use crate::sync::{Mutex, MutexGuard};
 
 /// Publications that a feed keeps; beyond it the oldest go.
 pub const FEED_PUBLICATIONS_MAX: usize = 1000;

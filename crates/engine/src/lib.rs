@@ -21,6 +21,7 @@
 //! - A [`Session`] is the conversation with one client, in one dialect: a
 //!   machine that is fed and asks for [`Effect`]s. A [`Node`] is what the
 //!   sessions of a shard work with.
+//! - A [`Tray`] is what waits for one thread: the shards' mailboxes.
 //! - [`Feeds`] is what `feed:` channels remember, in memory.
 //! - [`search`] is what is looked for in the log, and what is found.
 //! - [`RateLimit`] and [`Bucket`] bound what one connection may send.
@@ -38,9 +39,11 @@ mod payload;
 mod rate;
 pub mod search;
 mod session;
+mod sync;
 mod tail;
 #[cfg(test)]
 mod testing;
+mod tray;
 
 pub use channel::{Channel, Data, Fanout, Present, Publication};
 pub use commit::{
@@ -59,3 +62,4 @@ pub use payload::Payload;
 pub use rate::{Bucket, RateLimit};
 pub use session::{CentrifugeSession, ERROR_RATE, PlainSession, Session, Start};
 pub use tail::{TAIL_BYTES_MAX, TAIL_PUBLICATIONS_MAX, TAILS_BYTES_MAX};
+pub use tray::Tray;

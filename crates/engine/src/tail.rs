@@ -16,10 +16,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::channel::Publication;
 use crate::feeds::PUBLICATION_BYTES;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Publications that a channel keeps at hand.
 pub const TAIL_PUBLICATIONS_MAX: usize = 256;

@@ -5,20 +5,11 @@
 //! of it: a shard that was woken for the first message of ten would write each
 //! of its sockets twice. A shard that is at work is not woken: it looks again
 //! before it sleeps.
-//!
-//! ```text
-//! sender                           shard
-//! put mail in, as much as there is asleep = true
-//! asleep, and mail there?          mail there? yes: do not sleep
-//!      yes: asleep = false, wake   no: sleep until an event or a wake
-//! ```
-//!
-//! Whichever comes first, one of the two sees what the other did.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use engine::{Answer, Fanout, Publication, ShardId, ShardSet};
+use engine::{Answer, Fanout, Publication, ShardId, ShardSet, Tray};
 use mio::Waker;
 
 use crate::delivery::Delivery;
@@ -73,19 +64,17 @@ impl News {
 /// The mailbox of one shard.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
-    mail: Mutex<Vec<Mail>>,
+    mail: Tray<Mail>,
     /// What the news weigh that are not yet on their way to sockets.
     news_bytes: AtomicUsize,
-    asleep: AtomicBool,
     waker: Waker,
 }
 
 impl Mailbox {
     pub(crate) fn new(waker: Waker) -> Self {
         Self {
-            mail: Mutex::default(),
+            mail: Tray::default(),
             news_bytes: AtomicUsize::new(0),
-            asleep: AtomicBool::new(false),
             waker,
         }
     }
@@ -95,14 +84,12 @@ impl Mailbox {
         if let Mail::News(news) = &mail {
             self.news_bytes.fetch_add(news.bytes(), Ordering::Relaxed);
         }
-        self.lock().push(mail);
+        self.mail.put(mail);
     }
 
     /// Wakes the shard if it is asleep and has mail.
     fn wake(&self) {
-        if self.asleep.load(Ordering::SeqCst)
-            && !self.lock().is_empty()
-            && self.asleep.swap(false, Ordering::SeqCst)
+        if self.mail.has_to_be_woken()
             && let Err(error) = self.waker.wake()
         {
             tracing::error!(%error, "cannot wake a shard");
@@ -123,8 +110,7 @@ impl Mailbox {
     /// Takes everything that waits, and leaves an empty list in its place.
     /// News weigh on the box until they are [`told`](Self::told).
     pub(crate) fn swap(&self, mail: &mut Vec<Mail>) {
-        debug_assert!(mail.is_empty());
-        std::mem::swap(&mut *self.lock(), mail);
+        self.mail.swap(mail);
     }
 
     /// Says that news of so many bytes are on their way to sockets.
@@ -134,26 +120,16 @@ impl Mailbox {
 
     /// Says that the shard is about to sleep; returns whether it may.
     pub(crate) fn lie_down(&self) -> bool {
-        self.asleep.store(true, Ordering::SeqCst);
-        let may_sleep = self.lock().is_empty();
-        if !may_sleep {
-            self.get_up();
-        }
-        may_sleep
+        self.mail.lie_down()
     }
 
     /// Says that the shard is awake and will look at its mail.
     pub(crate) fn get_up(&self) {
-        self.asleep.store(false, Ordering::SeqCst);
+        self.mail.get_up();
     }
 
     fn is_full(&self) -> bool {
         self.news_bytes.load(Ordering::Relaxed) > MAILBOX_BYTES_MAX
-    }
-
-    /// A push cannot be interrupted half-way, so a poisoned lock is sound.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Mail>> {
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,7 +5,9 @@
 //! one seed do not tell their epochs apart.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+
+use crate::sync::{Mutex, MutexGuard};
 
 use super::{Amended, Amends, Appended, Entry, Log, LogError, Position, Range, Record};
 
