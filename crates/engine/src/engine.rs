@@ -55,8 +55,8 @@ impl ShardSet {
 /// All channels that have a member somewhere, and the log behind them.
 ///
 /// The map's lock is taken when a shard's first member joins a channel and
-/// when its last one leaves, never by a publication, and never while the log
-/// is read. It is always taken before a channel's own.
+/// when its last one leaves, and for a page of the log; never by a publication,
+/// and never while the log is read. It is always taken before a channel's own.
 pub struct Engine {
     channels: Mutex<Channels>,
     log: Arc<dyn Log>,
@@ -156,10 +156,27 @@ impl Engine {
         now: Now,
     ) -> Result<Vec<Record>, LogError> {
         match name.namespace().kept() {
-            Kept::Durably => self.log.read(name.as_str(), range, limit),
+            Kept::Durably => self.read_told(name, range, limit),
             Kept::Briefly => Ok(self.feeds.read(name.as_str(), range, limit, now.steady())),
             Kept::Nothing => Ok(Vec::new()),
         }
+    }
+
+    /// What the log holds, but for what its writer has yet to tell: a member
+    /// that had it from here would be ahead of its channel.
+    fn read_told(
+        &self,
+        name: &ChannelName,
+        range: Range,
+        limit: usize,
+    ) -> Result<Vec<Record>, LogError> {
+        let mut records = self.log.read(name.as_str(), range, limit)?;
+        // Where it is closed nothing is on its way.
+        if let Some(channel) = self.find(name) {
+            let top_offset = channel.top_offset();
+            records.retain(|record| record.offset <= top_offset);
+        }
+        Ok(records)
     }
 
     /// Publishes on behalf of the application's server, in a channel that

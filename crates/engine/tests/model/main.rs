@@ -8,6 +8,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "these are tests")]
 
+mod catch_up;
 mod stage;
 
 use std::sync::Arc;
