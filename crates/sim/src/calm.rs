@@ -68,25 +68,16 @@ impl World {
         Ok(())
     }
 
-    /// Those who are here are those who are shown.
-    fn misshown(&self) -> Option<String> {
-        let shown = self.channels.iter().map(|channel| {
-            let apps = self.members.iter();
-            let apps = apps.filter(|member| matches!(member, Member::App(_)));
-            let views = apps.flat_map(|member| member.views());
+    /// Those who are here are those who are counted.
+    fn miscounted(&self) -> Option<String> {
+        self.channels.iter().find_map(|channel| {
+            let views = self.members.iter().flat_map(Member::views);
             let n_here = views.filter(|view| view.channel == *channel).count();
             let open = self.open_channel(channel);
-            (
-                channel,
-                n_here,
-                open.map_or(0, |channel| channel.n_present().0),
-            )
-        });
-        let mut wrong = shown.filter(|(_, n_here, n_shown)| n_here != n_shown);
-        let (channel, n_here, n_shown) = wrong.next()?;
-        Some(format!(
-            "{n_here} are in {channel}, and {n_shown} are shown"
-        ))
+            let n_counted = open.map_or(0, |channel| channel.n_present().0);
+            (n_here != n_counted)
+                .then(|| format!("{n_here} are in {channel}, and {n_counted} are counted"))
+        })
     }
 
     fn open_channel(&self, name: &str) -> Option<Arc<Channel>> {
@@ -138,6 +129,6 @@ impl World {
                 }
             }
         }
-        self.misshown()
+        self.miscounted()
     }
 }

@@ -371,6 +371,8 @@ impl Stage {
                 Effect::Close { code, reason } => self.send(number, &format!("{code} {reason}")),
                 Effect::Read(read) => self.reads.push_back(read),
                 Effect::Call(_) => unreachable!("these rules answer at once"),
+                // Counted, and not sent.
+                Effect::Refused(_) => {}
                 Effect::Moved(moved) => {
                     if let Some(session) = self.sessions.get_mut(&moved.connection) {
                         session.moved(moved);
