@@ -10,6 +10,7 @@ mod check;
 mod fuzz;
 mod page;
 mod proof;
+mod scale;
 mod served;
 mod sim;
 mod steps;
@@ -45,6 +46,8 @@ enum Task {
     Bench(bench::Options),
     /// Run a simulated server and its clients through bad weather, world after world.
     Sim(sim::Options),
+    /// Measure what a million connections take, without their sockets.
+    Scale(scale::Options),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Soak(options) => proof::soak::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Sim(options) => sim::run(&options),
+        Task::Scale(options) => scale::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

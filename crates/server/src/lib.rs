@@ -33,6 +33,7 @@ mod outside;
 mod shard;
 mod tls;
 mod transport;
+mod tuning;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -56,6 +57,7 @@ use crate::clock::Clock;
 use crate::door::{Door, Permits};
 use crate::identity::Tokens;
 use crate::keeper::Keeper;
+use crate::limits::BACKLOG;
 use crate::mailbox::{Mail, Mailboxes};
 use crate::metrics::Metrics;
 use crate::shard::{Shard, Shared};
@@ -67,9 +69,6 @@ pub use crate::limits::Limits;
 pub use crate::origin::{OriginPolicy, PatternError};
 pub use crate::tls::{TlsError, TlsSource};
 pub use storage::{Backup, BackupError, Keep, backup};
-
-/// Connections that the kernel keeps while the door is busy.
-const BACKLOG: i32 = 4096;
 
 /// What a server is started with.
 #[derive(Debug)]
@@ -289,6 +288,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // A restart must not wait for old connections to be forgotten.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    // A message is one write; waiting for more would only delay it. Those that
+    // are accepted inherit it.
+    socket.set_tcp_nodelay(true)?;
     socket.bind(&SockAddr::from(address))?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())

@@ -106,6 +106,9 @@ pub(crate) const MAILBOX_BYTES_MAX: usize = 32 << 20;
 /// channel waits for it.
 pub(crate) const TURN_BYTES_MAX: usize = 64 << 10;
 
+/// Connections that the kernel keeps while the door is busy.
+pub(crate) const BACKLOG: i32 = 4096;
+
 /// Files that are kept for other things than connections: listeners, the
 /// log, what the runtime needs.
 pub(crate) const FILES_RESERVED: usize = 64;

@@ -117,10 +117,7 @@ impl Door {
     }
 
     fn admit(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr, stop: &watch::Receiver<bool>) {
-        // A message is one write; waiting for more would only delay it.
-        if let Err(error) = tcp.set_nodelay(true) {
-            return tracing::debug!(%peer, %error, "gone before it was accepted");
-        }
+        debug_assert!(tcp.nodelay().is_ok_and(|is_set| is_set));
         match self.permits.take() {
             Some(permit) => {
                 tokio::spawn(self.attend(tcp, peer, permit, stop.clone()));

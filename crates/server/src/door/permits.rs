@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::limits::FILES_RESERVED;
+use crate::tuning;
 
 /// The right to be connected; given back when it is dropped.
 #[derive(Debug)]
@@ -28,17 +29,17 @@ impl Permits {
     /// As many permits as `connections_max` says, else as the process's file
     /// limit allows once it is raised as far as it goes.
     pub(crate) fn new(connections_max: Option<usize>) -> Self {
-        let allowed = allowed_by_files();
-        let max = connections_max.unwrap_or(allowed);
-        if max > allowed {
+        let files = raise_file_limit();
+        if let Some(asked) = connections_max
+            && let Some(command) = tuning::advice(asked, files, tuning::setting)
+        {
             tracing::warn!(
-                connections_max = max,
-                allowed,
-                "the process may open too few files for so many connections; raise `ulimit -n`"
+                connections_max = asked,
+                "the system is not set up for so many connections, see docs/scale.md; run: {command}"
             );
         }
         Self {
-            max,
+            max: connections_max.unwrap_or(files.saturating_sub(FILES_RESERVED)),
             taken: Arc::default(),
         }
     }
@@ -64,11 +65,7 @@ impl Permits {
 /// How many connections there may be: as many as are asked for, else as many as
 /// the process's file limit allows once it is raised as far as it goes.
 pub(crate) fn connections_max(asked: Option<usize>) -> usize {
-    asked.unwrap_or_else(allowed_by_files)
-}
-
-fn allowed_by_files() -> usize {
-    raise_file_limit().saturating_sub(FILES_RESERVED)
+    asked.unwrap_or_else(|| raise_file_limit().saturating_sub(FILES_RESERVED))
 }
 
 /// Raises the soft limit of open files to the hard one; returns what holds.

@@ -380,6 +380,12 @@ impl Connection {
         self.transport.socket()
     }
 
+    /// Whether its stand-in has been given so many bytes.
+    #[cfg(test)]
+    pub(super) fn has_been_given(&self, bytes: usize) -> bool {
+        matches!(self.transport, Transport::StandIn(n_written) if n_written == bytes)
+    }
+
     /// Tells this connection from others that had its slot.
     pub(super) fn serial(&self) -> u32 {
         self.serial

@@ -26,6 +26,8 @@ mod connection;
 mod desk;
 mod dialogue;
 mod fan_out;
+#[cfg(test)]
+mod scale;
 mod time;
 
 use std::io;

@@ -76,14 +76,19 @@ impl CentrifugeSession {
         let format = self.format(request.join_leave);
         let connection = self.client.origin.connection;
         let seat = node.hub.join(&node.engine, &name, connection, format)?;
+        let channel = Arc::clone(node.hub.channel(seat));
+        if self.subscriptions.is_empty() {
+            // Most clients are in one channel, and stay so.
+            self.subscriptions.reserve_exact(1);
+        }
         self.subscriptions.push(Subscription {
-            name,
+            // The channel's own, so that a thousand members share one text.
+            name: channel.name().clone(),
             seat,
             is_catching_up: false,
             granted,
             page: None,
         });
-        let channel = Arc::clone(node.hub.channel(seat));
         let pending = PendingSubscribe {
             id,
             seat,
