@@ -259,6 +259,13 @@ export class Chat {
     if (this.#older === 'unknown') void this.#begin();
   }
 
+  /** Shows what an earlier visit knew, while the room cannot be reached. @param {Publication[]} publications */
+  recall(publications) {
+    if (this.#older !== 'unknown') return;
+    this.#timeline.recall(publications);
+    this.#options.onchange();
+  }
+
   /** Once only: from then on the connection hands on all there is. */
   async #begin() {
     const { at = null } = this.#options;

@@ -24,6 +24,7 @@ import { beginMentions } from './extras/mentions.js';
 import { beginNames } from './extras/names.js';
 import { beginNotice } from './extras/notice.js';
 import { beginNotify } from './extras/notify.js';
+import { beginOffline } from './extras/offline.js';
 import { beginPeople } from './extras/people.js';
 import { beginReactions } from './extras/reactions.js';
 import { beginReplies } from './extras/replies.js';
@@ -54,5 +55,6 @@ export async function beginExtras(page) {
   beginTyping(page);
   beginSearch(page);
   beginNotify(page);
+  beginOffline(page);
   beginKeys();
 }

@@ -97,6 +97,8 @@ export class Timeline {
   #gap_ahead = false;
   /** Up to where one had read before an absence: what others said after it is marked. @type {number | null} */
   #read = null;
+  /** The ids of what an earlier visit knew. @type {string[]} */
+  #recalled = [];
   #isOwn;
 
   /** @param {(publication: Publication) => boolean} [isOwn] whether it is one's own, said elsewhere or before a reload */
@@ -164,8 +166,17 @@ export class Timeline {
     return pending || waited ? 'confirmed' : 'new';
   }
 
+  /** What an earlier visit knew, oldest first: it stands here until the room itself tells. @param {Publication[]} publications */
+  recall(publications) {
+    const messages = publications.filter((each) => this.#admits(each)).map((each) => this.#sent(each));
+    this.#settled.unshift(...messages);
+    for (const { id } of messages) this.#known.add(id);
+    this.#recalled.push(...messages.map(({ id }) => id));
+  }
+
   /** What was published before all that is here, oldest first. @param {Publication[]} publications */
   prepend(publications) {
+    this.#forgetRecalled();
     const offset_first = this.offset_first ?? Infinity;
     const older = publications.filter((each) => each.offset < offset_first && this.#admits(each));
     this.#from = Math.min(offset_first, publications[0]?.offset ?? Infinity);
@@ -208,6 +219,7 @@ export class Timeline {
    */
   jump(publications, is_last) {
     if (this.#ahead === null) return;
+    this.#forgetRecalled();
     const kept = this.#settled.filter((item) => item.kind === 'gap' ? this.#gap_ahead && item.n_gap === this.#n_gaps : isFailed(item));
     this.#settled = [];
     this.#known.clear();
@@ -385,6 +397,10 @@ export class Timeline {
   /** The places of the messages that have one. */
   #places() {
     return this.#settled.flatMap((item) => (item.kind === 'message' && item.offset !== null ? [item.offset] : []));
+  }
+
+  #forgetRecalled() {
+    for (const id of this.#recalled.splice(0)) this.#remove(id);
   }
 
   /** @param {Publication} publication */

@@ -75,7 +75,56 @@ pub(crate) fn join(read: &dyn Fn(&str) -> Option<String>) -> Result<Joined, Stri
                 .or_insert_with(|| stand_in(module, entry));
         }
     }
+    if let Some(worker) = read("sw.js") {
+        joined.insert("sw.js".to_owned(), with_snapshot(&worker, &joined, read)?);
+    }
     Ok(joined)
+}
+
+/// The service worker, told which files the page is made of, and which version of them.
+fn with_snapshot(
+    worker: &str,
+    joined: &Joined,
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, String> {
+    let mut files = vec!["index.html".to_owned()];
+    let mut version = String::new();
+    let mut n_seen = 0;
+    while let Some(path) = files.get(n_seen).cloned() {
+        n_seen += 1;
+        let Some(text) = joined.get(&path).cloned().or_else(|| read(&path)) else {
+            files.retain(|file| *file != path); // A picture, or a word that looks like a path.
+            n_seen -= 1;
+            continue;
+        };
+        for named in text.split(['"', '\'']) {
+            let named = match named.strip_prefix("/assets/") {
+                Some(named) => named.to_owned(),
+                None if named.starts_with('.') && named.ends_with(".js") => resolve(&path, named),
+                None => continue,
+            };
+            if !files.contains(&named) {
+                files.push(named);
+            }
+        }
+        version.push_str(&text);
+    }
+    let urls = files[1..].iter().map(|file| format!("'/assets/{file}'"));
+    let urls = ["'/'".to_owned(), "'/favicon.ico'".to_owned()]
+        .into_iter()
+        .chain(urls);
+    let urls = urls.collect::<Vec<_>>().join(", ");
+    let version = super::etag::of(version.as_bytes());
+    let told = worker
+        .replace(
+            "const VERSION = 'as written';",
+            &format!("const VERSION = '{version}';"),
+        )
+        .replace("const FILES = [];", &format!("const FILES = [{urls}];"));
+    match told.contains(&version) && told.contains(&urls) {
+        true => Ok(told),
+        false => Err("sw.js has no place for its version and files".to_owned()),
+    }
 }
 
 /// A module, as far as others are concerned.
@@ -378,6 +427,31 @@ mod tests {
              <link rel=\"modulepreload\" href=\"/assets/src/main.js\">\n"
         );
         assert_eq!(all["styles/joined-index.css"], "a{}\nb{}\n");
+    }
+
+    #[test]
+    fn the_service_worker_is_told_what_there_is_and_another_version_of_it() {
+        let worker = |main: &str| {
+            let worker = "const VERSION = 'as written';\nconst FILES = [];\n";
+            let all = [
+                ("src/main.js", main),
+                ("sw.js", worker),
+                ("src/late.js", "export const x = 1;\n"),
+            ];
+            joined(&all).unwrap()["sw.js"].clone()
+        };
+        let first = worker("await import('./late.js');\nload('/assets/picture.png');\n");
+        assert!(
+            first.ends_with(
+                "const FILES = ['/', '/favicon.ico', '/assets/styles/joined-index.css', \
+                 '/assets/src/main.js', '/assets/src/late.js'];\n"
+            ),
+            "{first}"
+        );
+        let second = worker("await import('./late.js');\nload('/assets/other.png');\n");
+        assert_ne!(first, second);
+        let error = joined(&[("src/main.js", ""), ("sw.js", "")]).unwrap_err();
+        assert!(error.contains("no place"), "{error}");
     }
 
     #[test]

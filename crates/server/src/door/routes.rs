@@ -8,6 +8,7 @@
 //! | `/live/NAME` | | the channel `live:NAME`, of which nothing is kept |
 //! | `/connection/websocket` | | the Centrifuge dialect, in any channel |
 //! | `/embed`, `/embed/NAME`, `/embed.js` | the chat in pages of others | |
+//! | `/sw.js` | the page's service worker | |
 //! | `/about` | what a WebSocket is | |
 //! | `/assets/…` | the page's files | |
 //! | `/client.js`, `/client/…` | the client module, for pages of anyone | |
@@ -218,6 +219,7 @@ fn find(path: &str) -> Result<Route<'_>, Response<Full<Bytes>>> {
         "/client.js" => Ok(Route::Module("client.js")),
         "/embed.js" => Ok(Route::Module("embed.js")),
         "/embed" => Ok(Route::Framing),
+        "/sw.js" => asset("sw.js"),
         "/about" => asset("about.html"),
         "/favicon.ico" => asset("icons/favicon.svg"),
         "/health" => Ok(Route::Health),

@@ -1,0 +1,144 @@
+/** Without a network: the page opens with the last messages, keeps what is written, and is never an old one. */
+
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isFine, openBrowser, Person, Server } from './harness.js';
+
+describe('without a network', () => {
+  /** @type {import('playwright-core').Browser} */
+  let browser;
+  /** @type {Server} */
+  let server;
+
+  before(async () => { browser = await openBrowser(); });
+  after(() => browser.close());
+  beforeEach(async () => { server = await Server.start(); });
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    await server.stop();
+  });
+
+  /** Waits until the page can open without a network, with this many messages. @param {Person} person @param {string} room @param {number} n_messages */
+  async function isReady({ page }, room, n_messages) {
+    await page.waitForFunction(async ([name, n]) => {
+      const files = await (await caches.open((await caches.keys())[0] ?? '')).keys();
+      const kept = JSON.parse(localStorage.getItem(`palabre.last.${name}`) ?? '{}');
+      return files.length > 0 && navigator.serviceWorker.controller !== null && kept.messages?.length === n;
+    }, /** @type {const} */ ([room, n_messages]));
+  }
+
+  test('the page opens with the last messages, and what is written goes out once', async () => {
+    const ann = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Ann' });
+    const bob = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Bob' });
+    await ann.say('**first**');
+    await bob.say('second');
+    await ann.sees('Bob', 'second');
+    await isReady(ann, 'tea', 2);
+
+    await server.kill();
+    await ann.page.context().setOffline(true);
+    await ann.page.reload();
+    await ann.page.locator('.message[data-state="sent"]', { hasText: 'second' }).waitFor();
+    assert.deepEqual(await ann.texts(), ['first', 'second']);
+    assert.equal(await ann.page.locator('.message .text strong').textContent(), 'first');
+    await ann.isOffline();
+    await ann.say('written away');
+    await ann.page.locator('.message[data-state="pending"]', { hasText: 'written away' }).waitFor();
+    await isFine(ann, 'without a network');
+    await ann.page.reload();
+    await ann.page.locator('.message[data-state="pending"]', { hasText: 'written away' }).waitFor();
+
+    await server.restart();
+    await bob.isOnline();
+    await bob.say('meanwhile');
+    await bob.sees('Bob', 'meanwhile');
+    await ann.page.context().setOffline(false);
+    await ann.sees('Ann', 'written away');
+    await bob.sees('Ann', 'written away');
+    await ann.sees('Bob', 'meanwhile');
+    assert.equal(await bob.count('written away'), 1);
+    assert.equal(await ann.count('written away'), 1);
+    assert.deepEqual(await ann.texts(), await bob.texts());
+  });
+
+  test('a room that was never seen opens empty, and a server that is away behind its proxy counts as no network', async () => {
+    const ann = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Ann' });
+    await ann.say('here');
+    await ann.sees('Ann', 'here');
+    await isReady(ann, 'tea', 1);
+    await server.kill();
+    await ann.page.goto(`${server.url}rooms/chess`);
+    await ann.isOffline();
+    assert.deepEqual(await ann.texts(), []);
+    assert.equal(await ann.page.locator('#room-title').textContent(), '# chess');
+    await server.restart();
+  });
+
+  test('a room that one leaves leaves nothing behind', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann', viewport: { width: 1360, height: 800 } });
+    await ann.page.goto(`${server.url}rooms/tea`);
+    await ann.isOnline();
+    await ann.say('here');
+    await ann.sees('Ann', 'here');
+    await isReady(ann, 'tea', 1);
+    await ann.page.locator('.rooms .visited li', { hasText: 'tea' }).hover();
+    await ann.page.locator('.rooms .visited li', { hasText: 'tea' }).locator('.leave').click();
+    await ann.page.waitForFunction(() => localStorage.getItem('palabre.last.tea') === null);
+  });
+
+  test('a new version of the server is a new page at once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'palabre-web-'));
+    await cp(fileURLToPath(new URL('..', import.meta.url)), folder, {
+      recursive: true, filter: (source) => !/node_modules|e2e|tests/.test(source),
+    });
+    try {
+      const ann = await Person.open(browser, server.url, { name: 'Ann' });
+      await ann.say('here');
+      await ann.sees('Ann', 'here');
+      await isReady(ann, 'general', 1);
+      const before_change = await ann.page.evaluate(() => caches.keys());
+      assert.equal(before_change.length, 1);
+
+      // Another version: its service worker says so, as that of another build does.
+      const html = join(folder, 'index.html');
+      await writeFile(html, (await readFile(html, 'utf8')).replace('<title>Palabre', '<title>Palabre 2'));
+      await server.end();
+      await server.restart(['--web', folder]);
+      await ann.page.reload();
+      await ann.isOnline();
+      assert.match(await (await ann.page.request.get(server.url)).text(), /<title>Palabre 2/);
+      assert.match(await ann.page.evaluate(async () => (await fetch('/')).text()), /<title>Palabre 2/);
+      // As it is written the worker keeps nothing: the old snapshot goes, and the page comes from the folder.
+      await ann.page.waitForFunction(async () => (await caches.keys()).length === 0);
+      await writeFile(html, (await readFile(html, 'utf8')).replace('<title>Palabre 2', '<title>Palabre 3'));
+      await ann.page.reload();
+      assert.match(await ann.page.evaluate(() => document.querySelector('title')?.outerHTML ?? ''), /Palabre/);
+      assert.match(await ann.page.evaluate(async () => (await fetch(location.href)).text()), /<title>Palabre 3/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('the page can be installed', async () => {
+    const ann = await Person.open(browser, server.url);
+    const href = await ann.page.locator('link[rel="manifest"]').getAttribute('href');
+    const manifest = await (await ann.page.request.get(new URL(href ?? '', server.url).href)).json();
+    assert.equal(manifest.display, 'standalone');
+    for (const { src, sizes, type } of manifest.icons) {
+      const icon = await ann.page.request.get(new URL(src, server.url).href);
+      assert.equal(icon.headers()['content-type'], type);
+      if (type !== 'image/png') continue;
+      const body = await icon.body();
+      assert.equal(`${body.readUInt32BE(16)}x${body.readUInt32BE(20)}`, sizes);
+      assert.ok(body.length <= 8 * 1024, `${src}: ${body.length} bytes`);
+    }
+    const devtools = await ann.page.context().newCDPSession(ann.page);
+    const { errors } = await devtools.send('Page.getAppManifest');
+    assert.deepEqual(errors, []);
+    ann.isWell();
+  });
+});
