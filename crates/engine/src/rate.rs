@@ -52,6 +52,12 @@ impl Bucket {
         }
         fits
     }
+
+    /// Whether nothing is used up: as good as a new one.
+    #[must_use]
+    pub fn is_full(&self, now_us: u64) -> bool {
+        self.full_at_us <= now_us
+    }
 }
 
 #[cfg(test)]

@@ -283,6 +283,50 @@ pub(crate) struct LimitArgs {
     )]
     tails_bytes_max: usize,
 
+    /// Bytes of one file that somebody sends; more is answered with 413.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 10485760,
+        env = "PALABRE_FILE_BYTES_MAX"
+    )]
+    file_bytes_max: u64,
+
+    /// Files per second that one user may send; 0 lifts the limit.
+    #[arg(long, value_name = "N", default_value_t = 1, env = "PALABRE_FILE_RATE")]
+    file_rate: u32,
+
+    /// Files that one user may send at once after a silence.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 30,
+        env = "PALABRE_FILE_BURST"
+    )]
+    file_burst: u32,
+
+    /// Bytes that files leave free on the disk, for messages.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 1073741824,
+        env = "PALABRE_FREE_BYTES_MIN"
+    )]
+    free_bytes_min: u64,
+
+    /// Files that may be on their way in at once; more get 503.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 64,
+        env = "PALABRE_UPLOADS_MAX"
+    )]
+    uploads_max: usize,
+
+    /// Seconds in which something more of a file has to come.
+    #[arg(long, value_name = "SECONDS", default_value = "30", env = "PALABRE_UPLOAD_TIMEOUT", value_parser = parse_seconds)]
+    upload_timeout: Duration,
+
     /// Connections at once; more get 503. Default: what the system lets the
     /// process open, less 64.
     #[arg(long, value_name = "N", env = "PALABRE_CONNECTIONS_MAX")]
@@ -381,6 +425,14 @@ impl LimitArgs {
             channels_max: self.channels_max,
             feeds_bytes_max: self.feeds_bytes_max,
             tails_bytes_max: self.tails_bytes_max,
+            file_bytes_max: self.file_bytes_max,
+            file_rate: RateLimit {
+                per_second: self.file_rate,
+                burst: self.file_burst,
+            },
+            free_bytes_min: self.free_bytes_min,
+            uploads_max: self.uploads_max,
+            upload_timeout: self.upload_timeout,
             connections_max: self.connections_max,
             handshake_timeout: self.handshake_timeout,
             ping_interval: self.ping_interval,
@@ -494,6 +546,12 @@ mod tests {
             "--channels-max=10",
             "--feeds-bytes-max=11",
             "--tails-bytes-max=12",
+            "--file-bytes-max=20",
+            "--file-rate=21",
+            "--file-burst=22",
+            "--free-bytes-min=23",
+            "--uploads-max=24",
+            "--upload-timeout=25",
             "--connections-max=5",
             "--handshake-timeout=6",
             "--ping-interval=7",
@@ -507,8 +565,9 @@ mod tests {
             format!("{changed:?}"),
             "Limits { message_bytes_max: 3, message_rate: RateLimit { per_second: 1, burst: 2 }, \
              command_rate: RateLimit { per_second: 13, burst: 14 }, queue_bytes_max: 4, channels_max: 10, feeds_bytes_max: 11, tails_bytes_max: 12, \
-             connections_max: Some(5), handshake_timeout: 6s, ping_interval: 7s, pong_timeout: 8s, token_grace: 15s, \
-             close_timeout: 9s }"
+             file_bytes_max: 20, file_rate: RateLimit { per_second: 21, burst: 22 }, free_bytes_min: 23, \
+             uploads_max: 24, upload_timeout: 25s, connections_max: Some(5), handshake_timeout: 6s, \
+             ping_interval: 7s, pong_timeout: 8s, token_grace: 15s, close_timeout: 9s }"
         );
     }
 

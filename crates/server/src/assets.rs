@@ -29,9 +29,11 @@ mod join;
 mod names;
 mod negotiate;
 
+pub(crate) use self::negotiate::is_unchanged;
+
 /// `'self'` in `connect-src` covers `ws:` and `wss:` to the same host (CSP level 3).
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; font-src 'self'; \
+    img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; font-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const ALWAYS: &[(&str, &str)] = &[

@@ -6,7 +6,7 @@
 use engine::UNCOMMITTED_BYTES_MAX;
 
 use crate::door::connections_max;
-use crate::limits::{Limits, MAILBOX_BYTES_MAX, SCRATCH_BYTES};
+use crate::limits::{Limits, MAILBOX_BYTES_MAX, PIECE_BYTES, SCRATCH_BYTES};
 use crate::shards_max;
 
 /// Bytes that something may take, and the option that says so.
@@ -77,6 +77,11 @@ impl Budget {
                     "the newest messages of all rooms",
                     limits.tails_bytes_max,
                     Some("--tails-bytes-max"),
+                ),
+                share(
+                    "files on their way in",
+                    limits.uploads_max.saturating_mul(2 * PIECE_BYTES),
+                    Some("--uploads-max"),
                 ),
                 share("what waits for the disk", UNCOMMITTED_BYTES_MAX, None),
                 share("what the shards read into", n_shards * SCRATCH_BYTES, None),

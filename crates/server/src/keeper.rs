@@ -58,7 +58,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    pub(crate) fn start(shared: &Arc<Shared>, trimmed: Option<Arc<Store>>) -> io::Result<Self> {
+    pub(crate) fn start(shared: &Arc<Shared>, store: Option<Arc<Store>>) -> io::Result<Self> {
         let (sender, reads) = mpsc::channel();
         let (calls, asked) = Calls::new(Arc::clone(&shared.mailboxes));
         let indexer = shared.index.clone().map(Indexer::start).transpose()?;
@@ -76,7 +76,7 @@ impl Keeper {
         let (stop, stopped) = mpsc::channel();
         let trimmer = std::thread::Builder::new().name("log trimmer".into());
         let for_trimmer = Arc::clone(shared);
-        threads.push(trimmer.spawn(move || trim(&for_trimmer, trimmed.as_deref(), &stopped))?);
+        threads.push(trimmer.spawn(move || trim(&for_trimmer, store.as_deref(), &stopped))?);
         Ok(Self {
             threads,
             _stop: stop,

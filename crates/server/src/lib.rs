@@ -21,6 +21,7 @@ mod budget;
 mod clock;
 mod delivery;
 mod door;
+mod files;
 mod identity;
 mod keeper;
 mod limits;
@@ -55,9 +56,10 @@ use crate::api_key::ApiKey;
 use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::door::{Door, Permits};
+use crate::files::{Files, Sweeper};
 use crate::identity::Tokens;
 use crate::keeper::Keeper;
-use crate::limits::BACKLOG;
+use crate::limits::{BACKLOG, DISK_THREADS_MAX};
 use crate::mailbox::{Mail, Mailboxes};
 use crate::metrics::Metrics;
 use crate::shard::{Shard, Shared};
@@ -154,6 +156,7 @@ pub struct Server {
     shared: Arc<Shared>,
     shards: Vec<JoinHandle<()>>,
     keeper: Keeper,
+    sweeper: Option<Sweeper>,
     runtime: Runtime,
     tls: Option<Arc<Tls>>,
     stop: watch::Sender<bool>,
@@ -178,7 +181,8 @@ impl Server {
         let (log, store, secret) = open_data(options.data.as_deref(), options.keep)?;
         let index = store.as_ref().zip(options.data.as_deref());
         let index = index.and_then(|(store, dir)| open_index(store, dir));
-        let trimmer = store.filter(|_| options.keep != Keep::default());
+        let files = options.data.as_deref().map(Files::open).transpose()?;
+        let files = files.map(Arc::new);
         let api_key = match (options.api_key, &options.data) {
             (Some(key), _) => ApiKey::new(&key),
             (None, Some(dir)) => ApiKey::of(dir)?,
@@ -195,7 +199,13 @@ impl Server {
         let n_shards = n_shards.clamp(1, ShardSet::CAPACITY);
         let metrics = Metrics::new(n_shards, options.data);
         let (shared, polls) = share(engine, index, identities, options.limits, metrics, n_shards)?;
-        let keeper = Keeper::start(&shared, trimmer)?;
+        let sweeper = match (&files, &store) {
+            (Some(files), Some(store)) => {
+                Some(Sweeper::start(Arc::clone(files), Arc::clone(store))?)
+            }
+            _ => None,
+        };
+        let keeper = Keeper::start(&shared, store)?;
         let assets = options.web.map_or(Assets::Embedded, Assets::Disk);
         let door = Door::new(
             Arc::clone(&shared),
@@ -204,12 +214,14 @@ impl Server {
             assets,
             tls.clone(),
             api_key,
+            files,
         );
 
         let shards = start_shards(polls, &shared, &keeper)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("door")
+            .max_blocking_threads(DISK_THREADS_MAX)
             .build()?;
         let (stop, stopped) = watch::channel(false);
         let listener = {
@@ -222,6 +234,7 @@ impl Server {
             shared,
             shards,
             keeper,
+            sweeper,
             runtime,
             tls,
             stop,
@@ -262,6 +275,9 @@ impl Server {
             }
         }
         self.keeper.stop(&self.shared);
+        if let Some(sweeper) = self.sweeper {
+            sweeper.stop();
+        }
         self.runtime.shutdown_timeout(Duration::from_secs(1));
     }
 }
@@ -367,8 +383,8 @@ fn open_index(store: &Arc<Store>, dir: &Path) -> Option<Arc<Index>> {
     }
 }
 
-/// The log, as it is on disk, and the server's secret: in the data directory,
-/// or in memory.
+/// The log, the store that it is in, and the server's secret: in the data
+/// directory, or in memory.
 type Data = (Arc<dyn Log>, Option<Arc<Store>>, Vec<u8>);
 
 fn open_data(data: Option<&Path>, keep: Keep) -> Result<Data, StartError> {

@@ -30,6 +30,18 @@ pub struct Limits {
     /// Beyond them those of the rooms that rest longest are dropped there, and
     /// read from the log.
     pub tails_bytes_max: usize,
+    /// Bytes of one file. More is answered with 413.
+    pub file_bytes_max: u64,
+    /// Files that one user may bring. More are answered with 429.
+    pub file_rate: RateLimit,
+    /// Bytes that files leave free on the disk, for the log. Beyond them
+    /// uploads are answered with 507.
+    pub free_bytes_min: u64,
+    /// Uploads at once, of all users. More are answered with 503.
+    pub uploads_max: usize,
+    /// Time in which something of an upload has to come. It is answered with
+    /// 408.
+    pub upload_timeout: Duration,
     /// Connections at once; more are answered with 503. `None` is what the
     /// process's file limit allows, less a reserve.
     pub connections_max: Option<usize>,
@@ -65,6 +77,14 @@ impl Default for Limits {
             channels_max: 128,
             feeds_bytes_max: FEEDS_BYTES_MAX,
             tails_bytes_max: TAILS_BYTES_MAX,
+            file_bytes_max: 10 << 20,
+            file_rate: RateLimit {
+                per_second: 1,
+                burst: 30,
+            },
+            free_bytes_min: 1 << 30,
+            uploads_max: 64,
+            upload_timeout: Duration::from_secs(30),
             connections_max: None,
             handshake_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),
@@ -95,6 +115,20 @@ pub(crate) const API_BATCH_MAX: usize = 1000;
 
 /// Publications in one answer of the HTTP API's `history`.
 pub(crate) const API_HISTORY_MAX: usize = 1000;
+
+/// Uploads at once of one user. More are answered with 429.
+pub(crate) const UPLOADS_OF_USER_MAX: usize = 4;
+
+/// Time for a whole upload, however steadily it comes: 10 MiB in it are 11 KiB
+/// a second. It is answered with 408.
+pub(crate) const UPLOAD_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Bytes of a file that are in memory at once, on its way in or out.
+pub(crate) const PIECE_BYTES: usize = 64 << 10;
+
+/// Threads of the door that may wait for the disk at once; others wait for
+/// them. Each may have one file open.
+pub(crate) const DISK_THREADS_MAX: usize = 32;
 
 /// Bytes of publications that may wait for one shard. While more wait, no
 /// shard reads its sockets: publishers feel it as a slow network.

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! upload ──▶ no row ──message──▶ seq ──erased, dropped──▶ NULL ──removed──▶ no row
-//!              └─ a day later: an orphan
+//!              └────────── unused for long ──────────────▲
 //! ```
 //!
 //! A file belongs to the first message that names it. Whoever brought it is
@@ -76,6 +76,15 @@ impl Store {
         self.turns.take().forget_files(ids)
     }
 
+    /// Lets those of these files go that no message has brought. None can
+    /// bring them any more.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    pub fn files_unused(&self, ids: &[Box<str>]) -> Result<(), LogError> {
+        self.turns.take().condemn_files(ids)
+    }
+
     /// Whether a message brought this file, be it gone.
     ///
     /// # Errors
@@ -127,6 +136,18 @@ impl Writer {
             .execute((channel, from, through))?;
         self.gone.some |= n_gone > 0;
         Ok(())
+    }
+
+    fn condemn_files(&mut self, ids: &[Box<str>]) -> Result<(), LogError> {
+        self.later(|writer| {
+            for id in ids {
+                writer
+                    .db
+                    .prepare_cached("INSERT INTO file (id) VALUES (?1) ON CONFLICT DO NOTHING")?
+                    .execute([id])?;
+            }
+            Ok(())
+        })
     }
 
     fn forget_files(&mut self, ids: &[Box<str>]) -> Result<(), LogError> {

@@ -81,7 +81,7 @@ fn weighed(item: &str) -> (&str, f32) {
 ///
 /// The comparison is the weak one, as the RFC asks for here: a proxy that compresses turns our
 /// strong tags into weak ones.
-pub(super) fn is_unchanged(headers: &HeaderMap, etag: &str) -> bool {
+pub(crate) fn is_unchanged(headers: &HeaderMap, etag: &str) -> bool {
     // Splitting at commas is safe though a foreign tag may hold one: it cannot hold our quotes.
     items(headers, IF_NONE_MATCH).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }

@@ -9,13 +9,14 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::Response;
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use super::files::FileBody;
 use super::routes::Answer;
 use super::upgrade::Welcome;
 use super::{Door, stop_of, write_and_close};
@@ -44,7 +45,13 @@ pub(crate) const UNREADABLE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 #[error("the connection becomes a WebSocket")]
 struct BecomesSocket;
 
-type Page = Response<Full<Bytes>>;
+/// An answer that is whole, or a file in pieces.
+pub(super) type Page = Response<Either<Full<Bytes>, FileBody>>;
+
+/// An answer that is whole.
+pub(super) fn whole(response: Response<Full<Bytes>>) -> Page {
+    response.map(Either::Left)
+}
 
 /// An answer that is there, as nearly all are, or a call that takes its time
 /// and a box of its own.
@@ -84,13 +91,17 @@ where
         move |request| {
             is_served.store(true, Ordering::Relaxed);
             match door.respond(&request, peer) {
-                Answer::Page(response) => Answering::Now(ready(Ok(response))),
+                Answer::Page(response) => Answering::Now(ready(Ok(whole(response)))),
                 Answer::Socket(welcome) => {
                     // The error ends the service, so nothing is there yet.
                     let _ = upgraded.set(welcome);
                     Answering::Now(ready(Err(BecomesSocket)))
                 }
-                Answer::Call => Answering::Call(Box::pin(Arc::clone(&door).call(request))),
+                Answer::Call => {
+                    let call = Arc::clone(&door).call(request);
+                    Answering::Call(Box::pin(async { whole(call.await) }))
+                }
+                Answer::File => Answering::Call(Box::pin(Arc::clone(&door).file(request, peer))),
             }
         }
     });

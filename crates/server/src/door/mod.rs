@@ -9,12 +9,14 @@
 //! ```text
 //! accept ─▶ permit ─▶ TLS ─▶ HTTP ─▶ page, health, errors
 //!             │               ├────▶ calls of the HTTP API
+//!             │               ├────▶ files, up and down
 //!             │               └────▶ upgrade accepted ─▶ Arrival ─▶ a shard's mailbox
 //!             └ none left: 503
 //! ```
 
 mod api;
 mod embed;
+mod files;
 mod http;
 mod permits;
 mod routes;
@@ -38,7 +40,8 @@ pub(crate) use self::permits::{Permit, Permits, connections_max};
 pub(crate) use self::upgrade::{Target, Welcome};
 use crate::api_key::ApiKey;
 use crate::assets::Assets;
-use crate::limits::API_CALLS_MAX;
+use crate::files::{Files, Uploads};
+use crate::limits::{API_CALLS_MAX, UPLOADS_OF_USER_MAX};
 use crate::mailbox::Mail;
 use crate::origin::OriginPolicy;
 use crate::shard::Shared;
@@ -66,6 +69,9 @@ pub(crate) struct Door {
     pub(crate) assets: Assets,
     pub(crate) tls: Option<Arc<Tls>>,
     api_key: ApiKey,
+    /// `None` where nothing outlives the server.
+    files: Option<Arc<Files>>,
+    uploads: Arc<Uploads>,
     /// Calls of the API that may still begin to wait for the disk.
     api_calls: Semaphore,
     /// The rules for what the API publishes.
@@ -82,7 +88,10 @@ impl Door {
         assets: Assets,
         tls: Option<Arc<Tls>>,
         api_key: ApiKey,
+        files: Option<Arc<Files>>,
     ) -> Self {
+        let limits = &shared.limits;
+        let uploads = Uploads::new(limits.file_rate, limits.uploads_max, UPLOADS_OF_USER_MAX);
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
         Self {
             shared,
@@ -91,6 +100,8 @@ impl Door {
             assets,
             tls,
             api_key,
+            files,
+            uploads: Arc::new(uploads),
             api_calls: Semaphore::new(API_CALLS_MAX),
             rules: Mutex::new(Chat::new(MessageIds::new(seed))),
             admitted: AtomicUsize::new(0),

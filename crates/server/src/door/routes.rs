@@ -13,6 +13,7 @@
 //! | `/assets/…` | the page's files | |
 //! | `/client.js`, `/client/…` | the client module, for pages of anyone | |
 //! | `/api/METHOD` | a call of the HTTP API | |
+//! | `/files`, `/files/ID/NAME` | what people send, up and down | |
 //! | `/health` | whether the server works | |
 //! | `/metrics` | what it counts, for who has the API's key | |
 
@@ -27,7 +28,7 @@ use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 
 use super::upgrade::{self, Target, Welcome};
-use super::{Door, api, embed};
+use super::{Door, api, embed, files};
 use crate::metrics;
 
 /// What a request comes to.
@@ -38,6 +39,8 @@ pub(super) enum Answer {
     Socket(Welcome),
     /// It is a call of the HTTP API, which takes its time.
     Call,
+    /// It is about a file, and goes through the disk.
+    File,
 }
 
 /// Where sockets are, for who looks for them elsewhere.
@@ -81,6 +84,9 @@ impl Door {
         check_host(request)?;
         if api::is_meant(request.uri().path()) {
             return Ok(Answer::Call);
+        }
+        if files::is_meant(request.uri().path()) {
+            return Ok(Answer::File);
         }
         let route = find(request.uri().path())?;
         if upgrade::is_asked_for(request.headers()) {

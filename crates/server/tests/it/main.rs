@@ -58,6 +58,9 @@ mod api;
 /// What is counted, for operators.
 mod metrics;
 
+/// Files, up and down.
+mod files;
+
 /// The page, as a browser loads it.
 mod page;
 

@@ -20,6 +20,7 @@ fn the_chat_is_at_the_root_and_in_each_room() {
         );
         let policy = root.header("content-security-policy");
         assert!(policy.contains("default-src 'none'; script-src 'self'"));
+        assert!(policy.contains("media-src 'self' blob:"), "voices");
         assert!(!policy.contains("unsafe"));
         assert_eq!(root.header("x-content-type-options"), "nosniff");
         for (room, status) in [

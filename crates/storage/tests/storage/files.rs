@@ -101,6 +101,19 @@ fn who_names_a_file_first_has_it() {
 }
 
 #[test]
+fn what_is_let_go_unused_is_nobody_s_any_more() {
+    let dir = Dir::new();
+    let store = dir.open();
+    bring(&store, "1", "x");
+    store.files_unused(&["x".into(), "y".into()]).unwrap();
+    assert_eq!(gone(&store), ["y".into()]);
+    bring(&store, "2", "y");
+    assert_eq!(gone(&store), ["y".into()]);
+    erase(&store, "3", 1);
+    assert_eq!(gone(&store), ["x".into(), "y".into()]);
+}
+
+#[test]
 fn what_has_gone_is_known_after_a_fall_and_what_trimming_drops_too() {
     let dir = Dir::new();
     let options = Options {
