@@ -166,7 +166,8 @@ export class Chat {
   retry(id, sender) {
     const failed = this.#timeline.take(id);
     if (failed === null) return;
-    const draft = { id, sender: sender.trim(), message: failed.message };
+    const { message, reply, files } = failed;
+    const draft = { id, sender: sender.trim(), message, ...(reply !== undefined && { reply }), ...(files && { files }) };
     if (fits(draft)) {
       this.#send(draft);
     } else {

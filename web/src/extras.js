@@ -19,6 +19,7 @@
 
 import { beginActions } from './extras/actions.js';
 import { beginEmoji } from './extras/emoji.js';
+import { beginFiles } from './extras/files.js';
 import { beginKeys } from './extras/keys.js';
 import { beginMentions } from './extras/mentions.js';
 import { beginNames } from './extras/names.js';
@@ -57,4 +58,5 @@ export async function beginExtras(page) {
   beginNotify(page);
   beginOffline(page);
   beginKeys();
+  beginFiles(page);
 }

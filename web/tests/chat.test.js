@@ -135,6 +135,14 @@ test('a retry goes under the name one has now, as the same message', () => {
   assert.deepEqual(sent.map(({ id, sender }) => [id, sender]), [['id1', 'A name too long'], ['id1', 'Ann']]);
 });
 
+test('a retry takes along what went along', () => {
+  const { chat, sent, handlers } = talk();
+  chat.say('A', 'look', { reply: 3, files: [{ url: '/files/x' }] });
+  handlers.onrefusal('id1', { code: 'other', reason: '' });
+  chat.retry('id1', 'Ann');
+  assert.deepEqual(sent.at(-1), { id: 'id1', sender: 'Ann', message: 'look', reply: 3, files: [{ url: '/files/x' }] });
+});
+
 test('a retry that cannot be keeps the text', () => {
   const { chat, handlers } = talk();
   chat.say('A', '\u0001'.repeat(10_800));

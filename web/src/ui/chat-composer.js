@@ -21,6 +21,8 @@ import { find } from './find.js';
  * @typedef {object} Companion
  * @property {() => Extra | null} fields null where there is nothing to add
  * @property {() => void} sent the message is on its way: what went along is done
+ * @property {() => string} [words] what the message says where nothing is written
+ * @property {() => boolean} [holds] whether the message has to wait for it; it submits the form once it need not
  */
 
 export class ChatComposer extends HTMLElement {
@@ -140,8 +142,10 @@ export class ChatComposer extends HTMLElement {
 
   /** @param {string} text */
   #say(text) {
+    if (this.#companions.some((each) => each.holds?.())) return 'empty';
     const extra = Object.assign({}, ...this.#companions.map((each) => each.fields()));
-    const result = this.onsay(this.name, text, extra);
+    const words = () => this.#companions.map((each) => each.words?.() ?? '').join('');
+    const result = this.onsay(this.name, text.trim() === '' ? words() : text, extra);
     if (result === 'said') for (const each of this.#companions) each.sent();
     return result;
   }
