@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Fanout) -> anyhow::Result<Report> {
     let mut run = Run {
         fleet: Fleet::new(&mut plan)?,
         options,
-        ledger: Ledger::for_all(options.connections as usize, options.publishers as usize),
+        ledger: Ledger::new(options.connections as usize, options.publishers as usize),
         tag: Tag::new(),
         template,
         text: Vec::new(),

@@ -1,37 +1,23 @@
-//! Who got what: deliveries, gaps and repetitions, counted exactly.
+//! Who got what of a broadcast: deliveries, gaps and repetitions, counted exactly.
 //!
 //! For each receiver and sender stands the number of the last message that
 //! came. The next one has the next number; a higher one is a gap, any other
 //! one came twice or late.
-//!
-//! Either all receivers are to get what each sender sends ([`Audience::All`]),
-//! or each is its own only receiver.
 
 use std::time::{Duration, Instant};
 
 use crate::histogram::Histogram;
 use crate::mark::Mark;
 
-/// Who is to get a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Audience {
-    /// Every receiver.
-    All,
-    /// Its sender, and nobody else.
-    Sender,
-}
-
 /// The books of one run.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    audience: Audience,
     /// Connections before this one receive; those from here on are counted
     /// for their deliveries only.
     n_receivers: usize,
     /// By sender: when each of its messages should have been sent.
     due: Vec<Vec<Instant>>,
-    /// The number of the last message that came: by receiver, and by sender
-    /// where there are several for each.
+    /// By receiver and sender: the number of the last message that came.
     last: Vec<u32>,
     /// Receivers that are not given up, and how many.
     listens: Vec<bool>,
@@ -59,25 +45,11 @@ pub(crate) struct Figures {
 
 impl Ledger {
     /// Books for senders whose messages all receivers are to get.
-    pub(crate) fn for_all(n_receivers: usize, n_senders: usize) -> Self {
-        Self::new(Audience::All, n_receivers, n_senders)
-    }
-
-    /// Books for those who are to hear themselves.
-    pub(crate) fn for_senders(n: usize) -> Self {
-        Self::new(Audience::Sender, n, n)
-    }
-
-    fn new(audience: Audience, n_receivers: usize, n_senders: usize) -> Self {
-        let width = match audience {
-            Audience::All => n_senders,
-            Audience::Sender => 1,
-        };
+    pub(crate) fn new(n_receivers: usize, n_senders: usize) -> Self {
         Self {
-            audience,
             n_receivers,
             due: vec![Vec::new(); n_senders],
-            last: vec![0; n_receivers * width],
+            last: vec![0; n_receivers * n_senders],
             listens: vec![true; n_receivers],
             n_listening: n_receivers,
             n_tried: 0,
@@ -90,20 +62,12 @@ impl Ledger {
     /// A message that should be sent at `due`: its mark.
     pub(crate) fn send(&mut self, sender: usize, due: Instant) -> Mark {
         self.due[sender].push(due);
-        self.n_due += match self.audience {
-            Audience::All => self.n_listening as u64,
-            Audience::Sender => 1,
-        };
+        self.n_due += self.n_listening as u64;
         self.figures.n_sent += 1;
         Mark {
             sender,
             number: self.due[sender].len() as u32,
         }
-    }
-
-    /// How many messages a sender has sent.
-    pub(crate) fn n_sent_by(&self, sender: usize) -> u32 {
-        self.due[sender].len() as u32
     }
 
     /// A mark that came to a connection; whether it is one more delivery.
@@ -120,10 +84,10 @@ impl Ledger {
         };
         let late = now.saturating_duration_since(*due);
         self.figures.n_deliveries += 1;
-        let Some(place) = self.place(connection, mark.sender) else {
+        if connection >= self.n_receivers {
             return false;
-        };
-        let last = &mut self.last[place];
+        }
+        let last = &mut self.last[connection * self.due.len() + mark.sender];
         match mark.number.checked_sub(*last + 1) {
             None => {
                 self.figures.n_repeated += 1;
@@ -156,11 +120,6 @@ impl Ledger {
         self.n_listening
     }
 
-    /// Whether this receiver is still there.
-    pub(crate) fn listens(&self, receiver: usize) -> bool {
-        self.listens.get(receiver).copied().unwrap_or(false)
-    }
-
     /// A receiver is gone: what it was still to get will not come.
     pub(crate) fn give_up(&mut self, receiver: usize) {
         if let Some(listens @ true) = self.listens.get_mut(receiver) {
@@ -181,22 +140,10 @@ impl Ledger {
 
     fn lose_rest(&mut self, receiver: usize) {
         for sender in 0..self.due.len() {
-            let Some(place) = self.place(receiver, sender) else {
-                continue;
-            };
-            let n_sent = self.n_sent_by(sender);
-            let n_lost = n_sent - std::mem::replace(&mut self.last[place], n_sent);
+            let n_sent = self.due[sender].len() as u32;
+            let last = &mut self.last[receiver * self.due.len() + sender];
+            let n_lost = n_sent - std::mem::replace(last, n_sent);
             self.lose(n_lost.into());
-        }
-    }
-
-    /// Where it stands what a receiver has got from a sender, if it is to get
-    /// anything.
-    fn place(&self, receiver: usize, sender: usize) -> Option<usize> {
-        match self.audience {
-            _ if receiver >= self.n_receivers => None,
-            Audience::All => Some(receiver * self.due.len() + sender),
-            Audience::Sender => (receiver == sender).then_some(receiver),
         }
     }
 
@@ -225,7 +172,7 @@ mod tests {
     #[test]
     fn deliveries_gaps_and_repetitions_are_counted() {
         let start = Instant::now();
-        let mut ledger = Ledger::for_all(2, 2);
+        let mut ledger = Ledger::new(2, 2);
         for _ in 0..4 {
             ledger.send(0, start);
         }
@@ -247,6 +194,7 @@ mod tests {
         assert_eq!(ledger.n_due, 1);
 
         ledger.give_up(1);
+        ledger.give_up(1);
         let figures = ledger.take_figures();
         assert_eq!((figures.n_sent, figures.n_deliveries), (5, 9));
         assert_eq!((figures.n_lost, ledger.n_due), (3, 0));
@@ -255,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_was_never_sent_counts_for_nothing() {
-        let mut ledger = Ledger::for_all(1, 1);
+        let mut ledger = Ledger::new(1, 1);
         assert!(!ledger.note(0, mark(0, 1), Instant::now()));
         assert!(!ledger.note(0, mark(7, 1), Instant::now()));
         assert_eq!(ledger.figures.n_deliveries, 0);
@@ -263,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_sender_that_is_no_receiver_counts_for_the_deliveries_alone() {
-        let mut ledger = Ledger::for_all(1, 1);
+        let mut ledger = Ledger::new(1, 1);
         let now = Instant::now();
         let mark = ledger.send(0, now);
         assert!(!ledger.note(1, mark, now));
@@ -271,24 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn who_is_to_hear_itself_gets_nothing_from_others() {
-        let mut ledger = Ledger::for_senders(2);
-        let now = Instant::now();
-        let (first, second) = (ledger.send(0, now), ledger.send(1, now));
-        assert!(!ledger.note(0, second, now));
-        assert!(ledger.note(0, first, now));
-        assert_eq!(ledger.n_due, 1);
-        ledger.give_up(1);
-        ledger.give_up(1);
-        assert_eq!((ledger.n_due, ledger.figures.n_lost), (0, 1));
-        ledger.send(0, now);
-        ledger.settle();
-        assert_eq!((ledger.n_due, ledger.figures.n_lost), (0, 2));
-    }
-
-    #[test]
     fn each_receiver_is_tried_once() {
-        let mut ledger = Ledger::for_all(2, 1);
+        let mut ledger = Ledger::new(2, 1);
         for connection in [0, 0, 2] {
             ledger.note(connection, mark(0, 0), Instant::now());
         }

@@ -8,7 +8,7 @@
 //!
 //!   Command ─▶ Plan: target, greeting ─▶ Fleet: one thread, one poll ─▶ Report
 //!                                          │ marks in what comes
-//!                                        Ledger: who got what, when
+//!                                        Ledger, Trips: who got what, when
 //! ```
 //!
 //! It often shares a small machine with the server that it measures, so it
@@ -39,6 +39,7 @@ mod report;
 mod round_trip;
 mod target;
 mod transport;
+mod trips;
 
 pub use options::Command;
 

@@ -10,18 +10,19 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 
 use crate::fleet::Fleet;
-use crate::ledger::{Ledger, PATIENCE};
+use crate::ledger::{Figures, PATIENCE};
 use crate::mark::{Tag, Template};
 use crate::options::{Common, Durable, Echo, Words};
 use crate::plan::Plan;
 use crate::report::{Meter, Report};
+use crate::trips::Trips;
 
 /// The longest sleep while there is something to wait for.
 const NAP: Duration = Duration::from_millis(100);
 
 struct Run<'a> {
     fleet: Fleet<'a>,
-    ledger: Ledger,
+    trips: Trips,
     tag: Tag,
     template: Template,
     /// The message last composed, kept for its memory.
@@ -61,7 +62,7 @@ fn run(
     let n = n_connections as usize;
     let mut run = Run {
         fleet: Fleet::new(&mut plan)?,
-        ledger: Ledger::for_senders(n),
+        trips: Trips::new(n),
         tag: Tag::new(),
         template,
         text: Vec::new(),
@@ -73,7 +74,7 @@ fn run(
     run.fleet.open(n)?;
     if words.warmup > 0 {
         run.speak(window, Duration::from_secs(words.warmup.into()), None)?;
-        run.ledger.take_figures();
+        run.trips.figures = Figures::default();
     }
     let meter = Meter::start(server)?;
     let ended = run.speak(
@@ -82,7 +83,7 @@ fn run(
         words.count,
     )?;
     let spent = meter.stop(ended)?;
-    let figures = run.ledger.take_figures();
+    let figures = std::mem::take(&mut run.trips.figures);
     run.fleet.close()?;
     let mut report = Report::new(bench, url, spent);
     report.connections = n;
@@ -113,12 +114,12 @@ impl Run<'_> {
             let now = Instant::now();
             if left > 0 && now < start + span {
                 self.answer(now, &mut left);
-            } else if self.ledger.n_due == 0 {
+            } else if self.trips.n_due == 0 {
                 break;
             }
             if last_came.elapsed() > PATIENCE {
                 ensure!(
-                    self.ledger.figures.n_deliveries > 0,
+                    self.trips.figures.n_deliveries > 0,
                     "nobody hears itself; look at --url, --template, --hello and --ready{}",
                     self.why_closed
                         .as_ref()
@@ -126,13 +127,13 @@ impl Run<'_> {
                 );
                 break;
             }
-            let n_before = self.ledger.figures.n_deliveries;
+            let n_before = self.trips.figures.n_deliveries;
             self.turn()?;
-            if self.ledger.figures.n_deliveries > n_before {
+            if self.trips.figures.n_deliveries > n_before {
                 last_came = Instant::now();
             }
         }
-        self.ledger.settle();
+        self.trips.settle();
         Ok(last_came)
     }
 
@@ -142,28 +143,28 @@ impl Run<'_> {
             if *left == 0 {
                 break;
             }
-            if !self.ledger.listens(number) {
+            if !self.trips.is_there(number) {
                 continue;
             }
             *left -= 1;
-            let mark = self.ledger.send(number, now);
+            let mark = self.trips.send(number, now);
             self.template.fill(&self.tag, mark, number, &mut self.text);
             self.fleet.send(number, &self.text);
         }
     }
 
     fn turn(&mut self) -> anyhow::Result<()> {
-        let (tag, ledger, heard) = (&self.tag, &mut self.ledger, &mut self.heard);
+        let (tag, trips, heard) = (&self.tag, &mut self.trips, &mut self.heard);
         self.fleet.turn(NAP, |connection, now, message| {
-            ledger.figures.n_bytes += message.len() as u64;
+            trips.figures.n_bytes += message.len() as u64;
             for mark in tag.marks(message) {
-                if ledger.note(connection, mark, now) {
+                if trips.note(connection, mark, now) {
                     heard.push(connection);
                 }
             }
         })?;
         for (connection, why) in self.fleet.take_lost() {
-            self.ledger.give_up(connection);
+            self.trips.give_up(connection);
             self.n_closed += 1;
             self.why_closed.get_or_insert(why);
         }
