@@ -15,8 +15,10 @@ pub(super) struct Contender {
     /// Scheme, and all behind the port.
     scheme: &'static str,
     path: &'static str,
-    /// More options for the load generator.
-    pub(super) speech: &'static [&'static str],
+    /// Options of the load generator: what a connection says first.
+    pub(super) greeting: &'static [&'static str],
+    /// And what is published.
+    pub(super) words: &'static [&'static str],
 }
 
 /// What is started.
@@ -36,9 +38,8 @@ pub(super) enum Program {
 
 const HELLO: &str = r#"{"id":1,"connect":{}}"#;
 
-/// How an application speaks: the published data has 100 bytes, as the whole
-/// message of the others.
-macro_rules! centrifuge {
+/// How an application joins a channel.
+macro_rules! subscribe {
     ($channel:literal) => {
         &[
             "--hello",
@@ -49,6 +50,15 @@ macro_rules! centrifuge {
             "\"subscribe\"",
             "--heartbeat",
             "{}",
+        ]
+    };
+}
+
+/// And publishes in it: the data has 100 bytes, as the whole message of the
+/// others.
+macro_rules! publish {
+    ($channel:literal, $size:literal) => {
+        &[
             "--template",
             concat!(
                 r#"{"id":{id},"publish":{"channel":""#,
@@ -56,18 +66,13 @@ macro_rules! centrifuge {
                 r#"","data":{"sender":"bench","message":"{mark}{pad}"}}}"#
             ),
             "--size",
-            "154",
+            $size,
         ]
     };
 }
 
-const SOCKET_IO: &[&str] = &[
-    "--hello",
-    "40",
-    "--ready",
-    "40{",
-    "--heartbeat",
-    "2=3",
+const SOCKET_IO_GREETING: &[&str] = &["--hello", "40", "--ready", "40{", "--heartbeat", "2=3"];
+const SOCKET_IO_WORDS: &[&str] = &[
     "--template",
     r#"42["message",{"sender":"bench","message":"{mark}{pad}"}]"#,
     "--size",
@@ -75,7 +80,7 @@ const SOCKET_IO: &[&str] = &[
 ];
 
 /// 100 publishers with ten rooms each.
-const THOUSAND_ROOMS: &[&str] = &[
+const TEN_ROOMS: &[&str] = &[
     "--hello",
     HELLO,
     "--hello",
@@ -104,13 +109,6 @@ const THOUSAND_ROOMS: &[&str] = &[
     r#""id":11,"subscribe""#,
     "--heartbeat",
     "{}",
-    "--template",
-    concat!(
-        r#"{"id":{id},"publish":{"channel":"room:b{n}-{digit}","#,
-        r#""data":{"sender":"bench","message":"{mark}{pad}"}}}"#
-    ),
-    "--size",
-    "156",
 ];
 
 pub(super) const FLOOR: &str = "floor";
@@ -126,14 +124,14 @@ pub(super) const CENTRIFUGE_ROOM: &str = "Palabre, Centrifuge room";
 pub(super) const CENTRIFUGE_ROOMS: &str = "Palabre, Centrifuge, ten rooms each";
 pub(super) const UWEBSOCKETS: &str = "uWebSockets";
 pub(super) const WS: &str = "Node ws, as in the brief";
-pub(super) const SOCKET_IO_NAME: &str = "Socket.IO";
+pub(super) const SOCKET_IO: &str = "Socket.IO";
 pub(super) const TUNGSTENITE: &str = "tokio-tungstenite + broadcast";
 pub(super) const TOKIO_WEBSOCKETS: &str = "tokio-websockets + broadcast";
 pub(super) const AXUM: &str = "axum ws, as in its chat example";
 
 const PALABRE: Program = Program::Palabre(&[]);
 
-const CONTENDERS: &[Contender] = &[
+static CONTENDERS: &[Contender] = &[
     plain(FLOOR, Program::Rust("floor", &[]), "/"),
     plain(FLOOR_EACH, Program::Rust("floor", &["each"]), "/"),
     plain(FLOOR_ECHO, Program::Rust("floor", &["echo"]), "/"),
@@ -150,15 +148,18 @@ const CONTENDERS: &[Contender] = &[
         )
     },
     Contender {
-        speech: centrifuge!("live:bench"),
+        greeting: subscribe!("live:bench"),
+        words: publish!("live:bench", "154"),
         ..plain(CENTRIFUGE_LIVE, PALABRE, "/connection/websocket")
     },
     Contender {
-        speech: centrifuge!("room:bench"),
+        greeting: subscribe!("room:bench"),
+        words: publish!("room:bench", "154"),
         ..plain(CENTRIFUGE_ROOM, PALABRE, "/connection/websocket")
     },
     Contender {
-        speech: THOUSAND_ROOMS,
+        greeting: TEN_ROOMS,
+        words: publish!("room:b{n}-{digit}", "156"),
         ..plain(CENTRIFUGE_ROOMS, PALABRE, "/connection/websocket")
     },
     plain(UWEBSOCKETS, Program::Python("uwebsockets.py"), "/"),
@@ -171,9 +172,10 @@ const CONTENDERS: &[Contender] = &[
     plain(AXUM, Program::Rust("axum", &[]), "/"),
     plain(WS, Program::Node("ws.js"), "/"),
     Contender {
-        speech: SOCKET_IO,
+        greeting: SOCKET_IO_GREETING,
+        words: SOCKET_IO_WORDS,
         ..plain(
-            SOCKET_IO_NAME,
+            SOCKET_IO,
             Program::Node("socketio.js"),
             "/socket.io/?EIO=4&transport=websocket",
         )
@@ -186,7 +188,8 @@ const fn plain(name: &'static str, program: Program, path: &'static str) -> Cont
         program,
         scheme: "ws",
         path,
-        speech: &[],
+        greeting: &[],
+        words: &[],
     }
 }
 

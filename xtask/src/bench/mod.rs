@@ -211,12 +211,15 @@ impl Run<'_> {
         command
             .arg("bench")
             .args(measurement)
-            .args(contender.speech)
-            .args(more)
+            .args(contender.greeting)
             .arg(format!("--url={}", contender.url(server.port())))
             .arg(format!("--pid={}", server.pid()))
+            .args(more)
             .arg("--json")
             .stdin(Stdio::null());
+        if measurement.first() != Some(&"idle") {
+            command.args(contender.words);
+        }
         let output = command.output()?;
         ensure!(
             output.status.success(),

@@ -2,7 +2,7 @@
 
 use super::contender::{
     AXUM, CENTRIFUGE_LIVE, CENTRIFUGE_ROOM, CENTRIFUGE_ROOMS, FLOOR, FLOOR_EACH, FLOOR_ECHO,
-    PALABRE_BEFORE, PALABRE_LIVE, PALABRE_OWN, PALABRE_ROOM, PALABRE_TLS, SOCKET_IO_NAME,
+    PALABRE_BEFORE, PALABRE_LIVE, PALABRE_OWN, PALABRE_ROOM, PALABRE_TLS, SOCKET_IO,
     TOKIO_WEBSOCKETS, TUNGSTENITE, UWEBSOCKETS, WS,
 };
 
@@ -54,7 +54,7 @@ pub(super) const SECTIONS: &[Section] = &[
             AXUM,
             TUNGSTENITE,
             WS,
-            SOCKET_IO_NAME,
+            SOCKET_IO,
         ],
         once: false,
     },
@@ -108,7 +108,7 @@ pub(super) const SECTIONS: &[Section] = &[
             AXUM,
             TUNGSTENITE,
             WS,
-            SOCKET_IO_NAME,
+            SOCKET_IO,
         ],
         once: true,
     },
