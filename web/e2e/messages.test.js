@@ -87,6 +87,14 @@ describe('one’s own messages', () => {
     mo.isWell();
   });
 
+  test('a list in a message is pointed at as the rest of it', async () => {
+    const { lea } = await two();
+    await lea.say('- un\n- deux');
+    const item = lea.page.locator('.message .text li', { hasText: 'deux' });
+    await item.hover();
+    await lea.page.locator('[data-act="edit"]').waitFor();
+  });
+
   test('nobody edits what another said; Escape gives an edit up; an arrow begins one', async () => {
     const { lea, mo } = await two();
     await lea.say('de Léa');

@@ -20,7 +20,7 @@ export function listen(page, actions, tools) {
 /** @param {Page} page @param {MessageTools} tools */
 function listenToPointer({ log }, tools) {
   log.addEventListener('pointerover', ({ target, pointerType }) => {
-    const row = target instanceof Element ? target.closest('li') : null;
+    const row = rowOf(target);
     if (pointerType === 'mouse' && row !== null && !tools.hasFocus) tools.showIn(row);
   });
   log.addEventListener('pointerleave', ({ pointerType }) => {
@@ -30,7 +30,7 @@ function listenToPointer({ log }, tools) {
   // A tap, where there is no pointing; not on what has a meaning of its own, nor to select text.
   log.addEventListener('click', ({ target }) => {
     if (!matchMedia('(hover: none)').matches || !(target instanceof Element)) return;
-    const row = target.closest('li');
+    const row = rowOf(target);
     if (row === null || target.closest('a, button, audio, summary, img') !== null || String(getSelection()) !== '') return;
     tools.showIn(row);
   });
@@ -49,7 +49,12 @@ function listenToKeys(page, actions, tools) {
   log.addEventListener('keydown', (event) => {
     const { activeElement } = document;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') return step(page, event);
+    // What plays or is written in has its own keys.
+    const { target } = event;
+    if (!(target instanceof Element) || target.closest('audio, video, input, textarea') !== null) return;
+    if (target === log || rowOf(target) !== null) {
+      if (event.key === 'ArrowUp' || event.key === 'ArrowDown') return step(page, event);
+    }
     if (event.key === 'Escape') return composer.message.focus();
     const message = activeElement instanceof HTMLLIElement ? actions.messageOf(activeElement) : null;
     const act = KEYS[event.key];
@@ -78,11 +83,16 @@ function listenToField({ composer, log }, actions) {
 /** From message to message, and from the last one to the field. @param {Page} page @param {KeyboardEvent} event */
 function step({ log, composer }, event) {
   event.preventDefault();
-  const row = event.target instanceof Element ? event.target.closest('li.message') : null;
+  const row = rowOf(event.target);
   if (row === null) return log.focusNewest();
   const sibling = event.key === 'ArrowUp' ? 'previousElementSibling' : 'nextElementSibling';
   let next = row[sibling];
   while (next !== null && !next.matches('.message')) next = next[sibling];
   if (next instanceof HTMLElement) next.focus();
   else if (event.key === 'ArrowDown') composer.message.focus();
+}
+
+/** The row of a message, of what is in it: a list in its text has rows as well. @param {EventTarget | null} target */
+function rowOf(target) {
+  return target instanceof Element ? /** @type {HTMLLIElement | null} */ (target.closest('li.message')) : null;
 }

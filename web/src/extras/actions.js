@@ -60,7 +60,7 @@ export class Actions {
 
   /** The message of a row, or of what is in it. @param {Element | null} element @returns {Message | null} */
   messageOf(element) {
-    const offset = Number(element?.closest('li')?.dataset.offset);
+    const offset = Number(/** @type {HTMLElement | null | undefined} */ (element?.closest('li.message'))?.dataset.offset);
     return offset > 0 ? this.#page.chat.at(offset) : null;
   }
 

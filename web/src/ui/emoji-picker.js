@@ -36,7 +36,9 @@ export function openPicker(anchor, use) {
   show(picker, '');
   picker.showPopover();
   stand(picker, anchor);
-  search.focus();
+  // On a touch screen the field would open the keyboard over the signs.
+  const fine = matchMedia('(pointer: fine)').matches;
+  (fine ? search : picker.querySelector('button') ?? search).focus();
 }
 
 /** @param {HTMLElement} picker @param {HTMLInputElement} search */
