@@ -22,8 +22,8 @@ import { roomTitle } from './room-title.js';
 const PAUSE_MS = 180;
 /** How soon it is asked again for what it has not read yet. */
 const BEHIND_MS = 1_000;
-/** The server has no search: nothing is on its disk. */
-const NOT_AVAILABLE = 108;
+/** What the server answers to what has no word for it, and where nothing is on its disk. @type {Record<number, Key>} */
+const REASONS = { 107: 'search.hint', 108: 'search.not-here' };
 
 /** @type {SearchDialog | null} */
 let dialog = null;
@@ -156,7 +156,7 @@ class SearchDialog {
       }));
       return n_asked === this.#n_asked ? found : null;
     } catch (error) {
-      if (n_asked === this.#n_asked) this.#show([], null, t(reason(Object(error).code)));
+      if (n_asked === this.#n_asked) this.#show([], null, t(REASONS[Object(error).code] ?? 'search.failed'));
       return null;
     }
   }
@@ -183,11 +183,6 @@ class SearchDialog {
 function says(n, more, n_behind) {
   const found = n > 0 ? t('search.found', { n }) : t(more === null ? 'search.none' : 'search.none-yet');
   return n_behind > 0 ? `${found} ${t('search.behind', { n: n_behind })}` : found;
-}
-
-/** @param {unknown} code @returns {Key} */
-function reason(code) {
-  return code === NOT_AVAILABLE ? 'search.not-here' : 'search.failed';
 }
 
 /** @param {Result} result */

@@ -8,12 +8,13 @@
 //! Nobody waits for the indexer: not the writer, which only wakes it, and not
 //! who searches, who is told how far it is.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
-use std::{io, sync::Arc, sync::mpsc};
 
 use bytes::Bytes;
 use chat::Search;
@@ -59,13 +60,12 @@ impl Calls {
 
     /// Queues a call. Where too many wait it is refused.
     pub(crate) fn ask(&self, call: Call) {
-        let code = match self.queue.try_send(call) {
+        let (call, code) = match self.queue.try_send(call) {
             Ok(()) => return,
-            Err(TrySendError::Full(call)) => (call.origin, ErrorCode::TooManyRequests),
-            Err(TrySendError::Disconnected(call)) => (call.origin, ErrorCode::NotAvailable),
+            Err(TrySendError::Full(call)) => (call, ErrorCode::TooManyRequests),
+            Err(TrySendError::Disconnected(call)) => (call, ErrorCode::NotAvailable),
         };
-        let (origin, code) = code;
-        tell(&self.mailboxes, origin, Err(code.into()));
+        tell(&self.mailboxes, call.origin, Err(code.into()));
     }
 }
 
@@ -142,8 +142,18 @@ fn follow(index: &Index, stop: &AtomicBool) {
             }
             Err(error) => {
                 tracing::error!(%error, "cannot index what was said; trying again");
-                thread::park_timeout(AFTER_ERROR);
+                stay_away(stop);
             }
         }
+    }
+}
+
+/// Waits after an error, whoever wakes it but to stop it.
+fn stay_away(stop: &AtomicBool) {
+    let begun = Instant::now();
+    while let Some(left) = AFTER_ERROR.checked_sub(begun.elapsed())
+        && !stop.load(Ordering::Acquire)
+    {
+        thread::park_timeout(left);
     }
 }
