@@ -324,10 +324,10 @@ describe('while one writes', () => {
     await lea.field.press('Enter');
     await mo.page.locator('.text', { hasText: 'bravo 🎉 👍 :+1:' }).waitFor();
 
-    await mo.page.locator('.composer-tools button').tap();
+    await mo.page.locator('#emoji-open').tap();
     await mo.page.locator('.emojis button[data-emoji="🌳"]').tap();
     assert.equal(await mo.field.inputValue(), '🌳');
-    await mo.page.locator('.composer-tools button').tap();
+    await mo.page.locator('#emoji-open').tap();
     assert.equal(await mo.page.locator('#emoji-picker:popover-open .emojis button').first().getAttribute('data-emoji'), '🌳', 'the last used is first');
     await isFine(mo, 'picker on a phone');
   });
