@@ -88,9 +88,18 @@ for (const [device, viewport] of /** @type {const} */ ([['phone', { width: 360, 
       const bars = await voice.locator('path').first().getAttribute('d') ?? '';
       assert.equal(bars.match(/M/g)?.length, 48);
       const slider = voice.getByRole('slider');
+      // The sound itself is in no document: it is known by being loaded.
+      await mo.page.evaluate(() => {
+        const { load } = HTMLMediaElement.prototype;
+        HTMLMediaElement.prototype.load = function loaded() {
+          Object.assign(window, { sound: this });
+          load.call(this);
+        };
+      });
       await slider.focus();
       await slider.press('ArrowRight');
       await mo.page.waitForFunction(() => /^0:01 sur/.test(document.querySelector('.files input')?.getAttribute('aria-valuetext') ?? ''));
+      await mo.page.waitForFunction(() => Math.abs(/** @type {any} */ (window).sound?.currentTime - 1) < 0.2);
       await voice.getByRole('button').click();
       await voice.getByRole('button', { name: 'Pause' }).waitFor();
       // It goes on from there, to its end, and is at its beginning again.
