@@ -14,6 +14,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -69,6 +70,8 @@ pub(crate) struct Options {
 /// What the server has, when it is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct State {
+    sockets: usize,
+    /// Those included; files are opened when they are first needed.
     descriptors: usize,
     /// Memory that it has made itself.
     anonymous_bytes: u64,
@@ -93,7 +96,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     while start.elapsed() < Duration::from_secs(options.minutes * 60) {
         let span = Duration::from_secs(options.round);
         round(&server, states.len(), span, &deeds, &mut verdict)?;
-        let state = empty(pid, first.descriptors)?;
+        let state = empty(pid, first.sockets)?;
         states.push(state);
         println!(
             "{:6.1} {:14} {:12} {:9} {:8} {:6} {:13} {:5.1}",
@@ -109,7 +112,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         verdict.hold()?;
     }
     verdict.close()?;
-    judge_memory(&states)
+    judge(&states)
 }
 
 /// One round, from fresh rooms to when all have left.
@@ -210,18 +213,18 @@ fn read_nothing(address: SocketAddr, curfew: &Curfew) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until the server has no more descriptors than at first.
-fn empty(pid: u32, descriptors: usize) -> anyhow::Result<State> {
+/// Waits until the server has no more sockets than at first.
+fn empty(pid: u32, sockets: usize) -> anyhow::Result<State> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let state = State::of(pid)?;
-        if state.descriptors <= descriptors {
+        if state.sockets <= sockets {
             return Ok(state);
         }
         ensure!(
             Instant::now() < deadline,
-            "all have left, and the server has {} descriptors open; at first it had {descriptors}",
-            state.descriptors
+            "all have left, and the server has {} sockets; at first it had {sockets}",
+            state.sockets
         );
         thread::sleep(Duration::from_millis(100));
     }
@@ -230,9 +233,14 @@ fn empty(pid: u32, descriptors: usize) -> anyhow::Result<State> {
 impl State {
     fn of(pid: u32) -> anyhow::Result<Self> {
         let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).context("the server is gone")?;
+        let open: Vec<_> = descriptors
+            .filter_map(|it| fs::read_link(it.ok()?.path()).ok())
+            .collect();
+        let is_socket = |it: &&PathBuf| it.to_string_lossy().starts_with("socket:");
         let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
         Ok(Self {
-            descriptors: descriptors.count(),
+            sockets: open.iter().filter(is_socket).count(),
+            descriptors: open.len(),
             anonymous_bytes: anonymous_bytes(&status).context("no RssAnon in its status")?,
         })
     }
@@ -247,12 +255,18 @@ fn anonymous_bytes(status: &str) -> Option<u64> {
 }
 
 /// # Errors
-/// If the empty server has grown since it was warm.
-fn judge_memory(states: &[State]) -> anyhow::Result<()> {
+/// If the empty server has more than when it was warm.
+fn judge(states: &[State]) -> anyhow::Result<()> {
     let (Some(warm), Some(last)) = (states.get(WARM_UP_ROUNDS - 1), states.last()) else {
-        println!("memory is not judged before round {}", WARM_UP_ROUNDS + 1);
+        println!("nothing is compared before round {}", WARM_UP_ROUNDS + 1);
         return Ok(());
     };
+    ensure!(
+        last.descriptors <= warm.descriptors,
+        "the empty server has {} descriptors open, and had {} when it was warm",
+        last.descriptors,
+        warm.descriptors
+    );
     let (warm, last) = (warm.anonymous_bytes, last.anonymous_bytes);
     let most = (warm as f64 * (1.0 + GROWTH_SHARE)) as u64 + GROWTH_BYTES;
     ensure!(
@@ -275,15 +289,17 @@ mod tests {
 
     #[test]
     fn growth_is_judged_once_the_server_is_warm() {
-        let states = |mib: &[u64]| -> Vec<State> {
-            let state = |mib: &u64| State {
-                descriptors: 9,
+        let judged = |states: &[(usize, u64)]| {
+            let state = |&(descriptors, mib): &(usize, u64)| State {
+                sockets: 1,
+                descriptors,
                 anonymous_bytes: mib << 20,
             };
-            mib.iter().map(state).collect()
+            judge(&states.iter().map(state).collect::<Vec<_>>()).is_ok()
         };
-        assert!(judge_memory(&states(&[10])).is_ok());
-        assert!(judge_memory(&states(&[10, 30, 31, 40])).is_ok());
-        assert!(judge_memory(&states(&[10, 30, 31, 50])).is_err());
+        assert!(judged(&[(20, 10)]));
+        assert!(judged(&[(20, 10), (22, 30), (22, 40)]));
+        assert!(!judged(&[(20, 10), (22, 30), (22, 50)]));
+        assert!(!judged(&[(20, 10), (22, 30), (23, 30)]));
     }
 }
