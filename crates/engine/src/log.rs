@@ -88,7 +88,7 @@ pub enum Appended {
 }
 
 /// Which records to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Range {
     /// Those after an offset, ascending.
     After(u64),
@@ -98,7 +98,7 @@ pub enum Range {
 
 /// Why the log did not do what it was asked. Nothing of a failed batch is
 /// kept, and the same batch may be tried again.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
     /// The disk is full.

@@ -10,6 +10,7 @@
 
 mod search;
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -33,7 +34,8 @@ const TRIM_PAUSE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Records {
     pub(crate) origin: Origin,
-    pub(crate) records: Result<Vec<Record>, LogError>,
+    /// Shared with all who asked for the same.
+    pub(crate) records: Result<Arc<Vec<Record>>, LogError>,
 }
 
 /// Where reads are asked for.
@@ -126,26 +128,36 @@ fn write(shared: &Shared, indexer: Option<&Thread>) {
     }
 }
 
+/// Reads what is asked for. When a room loses all its sockets, all of it comes
+/// back and asks for the same page: what waits is read once for all of them.
 fn read(shared: &Shared, reads: &Receiver<Read>) {
-    for Read {
-        origin,
-        channel,
-        range,
-        limit,
-    } in reads
-    {
-        let now = shared.clock.now();
-        let mut records = shared.engine.read(channel.name(), range, limit, now);
-        if let Ok(records) = &mut records {
-            cut(records, shared.limits.queue_bytes_max / 2);
+    while let Ok(first) = reads.recv() {
+        let mut pages: HashMap<_, Vec<Read>> = HashMap::new();
+        for read in std::iter::once(first).chain(reads.try_iter()) {
+            let page = (read.channel.number(), read.range, read.limit);
+            pages.entry(page).or_default().push(read);
         }
-        if let Err(error) = &records {
-            tracing::error!(channel = %channel.name(), %error, "cannot read the log");
+        for readers in pages.into_values() {
+            let records = read_page(shared, &readers[0]);
+            for read in readers {
+                let mailbox = shared.mailboxes.of(read.origin.shard);
+                mailbox.send(Mail::Records(Box::new(Records {
+                    origin: read.origin,
+                    records: records.clone(),
+                })));
+            }
         }
-        let records = Records { origin, records };
-        let mailbox = shared.mailboxes.of(origin.shard);
-        mailbox.send(Mail::Records(Box::new(records)));
     }
+}
+
+fn read_page(shared: &Shared, read: &Read) -> Result<Arc<Vec<Record>>, LogError> {
+    let (channel, now) = (read.channel.name(), shared.clock.now());
+    let records = shared.engine.read(channel, read.range, read.limit, now);
+    let mut records = records.inspect_err(|error| {
+        tracing::error!(%channel, %error, "cannot read the log");
+    })?;
+    cut(&mut records, shared.limits.queue_bytes_max / 2);
+    Ok(Arc::new(records))
 }
 
 /// Drops what is not to be kept, at once and then every minute, until the

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Curfew, Room, Server, Verdict};
+use super::{Curfew, Room, Server, Verdict, stampede};
 
 /// How long a socket lives, in milliseconds.
 const LIFE_MS: std::ops::Range<u64> = 50..500;
@@ -22,12 +22,19 @@ pub(crate) struct Options {
     /// For how long sockets are cut.
     #[arg(long, default_value_t = 2)]
     seconds: u64,
+    /// Instead, let a room of so many lose all its sockets at once, twice, and
+    /// tell how it comes back.
+    #[arg(long, value_name = "CLIENTS", num_args = 0..=1, default_missing_value = "10000")]
+    stampede: Option<usize>,
     /// Drive the release build; the debug build by default.
     #[arg(long)]
     release: bool,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    if let Some(n_clients) = options.stampede {
+        return stampede::run(n_clients, options.release);
+    }
     let mut server = Server::start("drops", options.release)?;
     let curfew = Arc::new(Curfew::default());
     let room = Room::open("drops", &server, 1, options.clients, |member| {

@@ -14,12 +14,16 @@
 //! echoed: in the plain dialect the echo is the acknowledgement. It hears
 //! everything from the first message on, over all its connections. In the end
 //! somebody says a last word in each room; whoever hears it is done.
+//!
+//! `stampede` is another one: ten thousand clients of the Centrifuge dialect
+//! over one poll, which lose their sockets at the same moment.
 
 pub(crate) mod crash;
 pub(crate) mod drops;
 mod member;
 mod server;
 pub(crate) mod soak;
+mod stampede;
 mod verdict;
 
 use std::sync::atomic::{AtomicBool, Ordering};

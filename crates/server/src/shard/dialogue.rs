@@ -5,6 +5,8 @@
 //! socket is not read, so that its client feels a slow network. What had been
 //! read already is held until the session is free again.
 
+use std::sync::Arc;
+
 use engine::{Answer, Effect, Moved, Session};
 use protocol::centrifuge::UnsubscribeCode;
 use websocket::{CloseCode, DecodeContext, Frame, Opcode};
@@ -57,6 +59,7 @@ impl Connection {
     /// Brings what was read from the log.
     pub(super) fn records(&mut self, records: Records, reader: &mut Reader, desk: &mut Desk) {
         let Records { origin, records } = records;
+        let records = records.map(Arc::unwrap_or_clone);
         self.session
             .read(origin.tag, records, &mut desk.node, &mut desk.effects);
         self.perform(desk);
