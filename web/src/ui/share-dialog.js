@@ -1,4 +1,4 @@
-/** The link to the room, to be copied. */
+/** The link to the room: to be copied, scanned, or handed to another program of the device. */
 
 import { t, onLanguage } from './language.js';
 import { find } from './find.js';
@@ -9,6 +9,10 @@ export class ShareDialog extends HTMLElement {
   connectedCallback() {
     find(this, '.close', HTMLButtonElement).addEventListener('click', () => this.#dialog.close());
     find(this, '.copy', HTMLButtonElement).addEventListener('click', () => this.#copy());
+    const send = find(this, '.send', HTMLButtonElement);
+    send.hidden = !('share' in navigator);
+    // Who changes their mind has shared nothing, and knows it.
+    send.addEventListener('click', () => void navigator.share({ title: 'Palabre', url: this.#link }).catch(() => null));
     // A click on the backdrop is a click on the dialog itself, outside its box.
     this.#dialog.addEventListener('click', (event) => {
       if (event.target === this.#dialog) this.#dialog.close();
@@ -27,13 +31,27 @@ export class ShareDialog extends HTMLElement {
   open() {
     this.#done.textContent = '';
     this.#dialog.showModal();
+    void this.#showCode();
   }
 
   #show() {
     this.#input.value = this.#link;
     this.#done.textContent = '';
-    const local = this.#link !== '' && isLoopback(new URL(this.#link).hostname);
-    find(this, '.share-hint', HTMLElement).textContent = t(local ? 'share.local' : 'share.hint');
+    find(this, '.share-hint', HTMLElement).textContent = t(hint(this.#link));
+  }
+
+  async #showCode() {
+    const link = this.#link;
+    const { qr } = await import('../qr.js');
+    const modules = qr(link);
+    const picture = find(this, '.share-code', SVGElement);
+    picture.toggleAttribute('hidden', modules === null);
+    if (modules === null || link !== this.#link) return;
+    const zone = 4; // So much around it stays light.
+    const side = modules.length + 2 * zone;
+    picture.setAttribute('viewBox', `0 0 ${side} ${side}`);
+    const dark = modules.flatMap((row, y) => row.flatMap((is_dark, x) => (is_dark ? `M${x + zone} ${y + zone}h1v1h-1z` : [])));
+    find(this, '.share-code path', SVGPathElement).setAttribute('d', dark.join(''));
   }
 
   async #copy() {
@@ -58,6 +76,14 @@ export class ShareDialog extends HTMLElement {
   get #done() {
     return find(this, '.share-done', HTMLElement);
   }
+}
+
+/** What is to be known of a link. @param {string} link */
+function hint(link) {
+  if (link === '') return 'share.hint';
+  const { hostname, pathname } = new URL(link);
+  if (isLoopback(hostname)) return 'share.local';
+  return pathname.startsWith('/rooms/.') ? 'share.private' : 'share.hint';
 }
 
 /** @param {string} host */
