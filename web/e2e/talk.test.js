@@ -346,7 +346,7 @@ describe('people talk', () => {
     // From the top of the page, each stop of the Tab key can be seen. Which public rooms there are, others decide.
     await ann.page.locator('.skip').focus();
     const stops = [];
-    while (stops.filter((stop) => stop !== 'public').length < 14) {
+    while (stops.filter((stop) => stop !== 'public').length < 18) {
       stops.push(await ann.page.evaluate(() => {
         const element = document.activeElement;
         if (element?.closest('.public')) return 'public';
@@ -359,7 +359,8 @@ describe('people talk', () => {
       await ann.page.keyboard.press('Tab');
     }
     assert.deepEqual(stops.filter((stop) => stop !== 'public'), [
-      'skip', 'tool', 'tool icon', 'share-open', 'a', 'room-name', 'button', 'room-private', 'log', 'name', 'message', 'send', 'tool icon', 'ul',
+      'skip', 'notify-open', 'search-open', 'tool', 'tool icon', 'share-open', 'a', 'room-name', 'button', 'room-private',
+      'log', 'name', 'message', 'send', 'emoji-open', 'tool icon', 'tool icon', 'ul',
     ]);
 
     await ann.page.locator('.skip').focus();
