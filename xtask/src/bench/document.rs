@@ -18,6 +18,7 @@ const NO_NOTES: &str = "\nNone.\n";
 #[derive(Debug)]
 pub(super) struct Setting {
     pub(super) command: String,
+    pub(super) quick: bool,
     /// Name and value: machine, versions.
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) missing: Vec<String>,
@@ -42,7 +43,7 @@ pub(super) fn document(setting: &Setting, results: &Results, earlier: &str) -> S
     text.push_str(NOTES);
     text.push_str(notes(earlier).unwrap_or(NO_NOTES));
     for section in SECTIONS {
-        text.push_str(&table(section, results));
+        text.push_str(&table(section, setting.quick, results));
     }
     text.push_str("\n## Every run\n\n");
     text.push_str(&every_run(results));
@@ -130,7 +131,7 @@ fn milliseconds(ms: f64) -> String {
 
 /// The medians of a section, the cheapest first; nothing if it was not
 /// measured.
-fn table(section: &Section, results: &Results) -> String {
+fn table(section: &Section, quick: bool, results: &Results) -> String {
     let mut rows: Vec<(&str, Figures)> = results
         .of(section.key)
         .filter_map(|(name, _)| Some((name, results.median(section.key, name)?)))
@@ -148,7 +149,7 @@ fn table(section: &Section, results: &Results) -> String {
     let mut text = format!(
         "\n## {}\n\n`palabre bench {}`\n\n|",
         section.title,
-        section.command.join(" ")
+        section.measurement(quick).join(" ")
     );
     let titles = columns.iter().map(|(title, _)| *title);
     let beside = floor.map(|_| "× floor");
@@ -245,6 +246,7 @@ mod tests {
     fn the_document_has_the_bars_the_tables_and_every_run() {
         let setting = Setting {
             command: "cargo xtask bench".to_owned(),
+            quick: false,
             facts: vec![("Rust", "1.95".to_owned())],
             missing: vec!["nothing\nbut this".to_owned()],
         };

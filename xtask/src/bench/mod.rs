@@ -62,6 +62,8 @@ struct Run<'a> {
     yard: Yard,
     raw: File,
     results: Results,
+    /// What else the machine did when this began: its load average.
+    load: String,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -80,6 +82,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         raw: File::create(yard.raw())?,
         yard,
         results: Results::default(),
+        load: load_average()?,
     };
     let start = Instant::now();
     for section in sections {
@@ -203,11 +206,7 @@ impl Run<'_> {
     ) -> anyhow::Result<String> {
         let server = contender.start(&self.yard)?;
         let mut command = Command::new(self.yard.palabre());
-        let measurement = match section.quick {
-            [] => section.command,
-            quick if self.options.quick => quick,
-            _ => section.command,
-        };
+        let measurement = section.measurement(self.options.quick);
         command
             .arg("bench")
             .args(measurement)
@@ -264,16 +263,25 @@ impl Run<'_> {
         let sh = workspace::shell()?;
         let read =
             |program: &str, args: &[&str]| cmd!(sh, "{program} {args...}").quiet().read().ok();
+        let mut facts = document::facts(&read);
+        facts.push(("load before", format!("{} (of the last minute)", self.load)));
         let args = std::env::args().skip(1);
         Ok(Setting {
             command: std::iter::once("cargo xtask".to_owned())
                 .chain(args)
                 .collect::<Vec<_>>()
                 .join(" "),
-            facts: document::facts(&read),
+            facts,
+            quick: self.options.quick,
             missing: self.yard.missing().map(str::to_owned).collect(),
         })
     }
+}
+
+/// That of the last minute.
+fn load_average() -> anyhow::Result<String> {
+    let loads = fs::read_to_string("/proc/loadavg")?;
+    Ok(loads.split(' ').next().unwrap_or_default().to_owned())
 }
 
 /// A run, on one line.

@@ -12,9 +12,9 @@ pub(super) struct Section {
     pub(super) key: Key,
     pub(super) title: &'static str,
     /// The subcommand of `palabre bench`, and its options.
-    pub(super) command: &'static [&'static str],
+    command: &'static [&'static str],
     /// The same for a quick run; nothing where it is the same.
-    pub(super) quick: &'static [&'static str],
+    quick: &'static [&'static str],
     pub(super) contenders: &'static [&'static str],
     /// Whether one round is enough: what is measured is not noisy, or is
     /// measured several times in it.
@@ -114,7 +114,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
     Section {
         key: Key::Idle19000,
-        title: "19,000 idle connections",
+        title: "Idle connections, nearly as many as a process may have here",
         command: &["idle", "--connections=19000"],
         quick: &["idle", "--connections=5000"],
         contenders: &[
@@ -128,7 +128,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
     Section {
         key: Key::Storm,
-        title: "19,000 connections come and go, ten times",
+        title: "As many come and go, again and again",
         command: &["idle", "--connections=19000", "--rounds=10", "--seconds=0"],
         quick: &["idle", "--connections=5000", "--rounds=4", "--seconds=0"],
         contenders: &[PALABRE_LIVE],
@@ -164,6 +164,14 @@ pub(super) const SECTIONS: &[Section] = &[
 pub(super) const SHARES: &[u32] = &[25, 50, 75];
 
 impl Section {
+    /// The subcommand of `palabre bench`, and its options.
+    pub(super) fn measurement(&self, quick: bool) -> &'static [&'static str] {
+        match self.quick {
+            shorter @ [_, ..] if quick => shorter,
+            _ => self.command,
+        }
+    }
+
     pub(super) fn keyed(key: Key) -> &'static Self {
         SECTIONS
             .iter()
