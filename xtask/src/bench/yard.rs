@@ -15,6 +15,8 @@ use crate::workspace;
 
 pub(super) struct Yard {
     home: PathBuf,
+    /// Whether another revision is compared, too.
+    has_before: bool,
     /// What is not to be had here, and why.
     missing: Vec<(&'static str, String)>,
 }
@@ -26,6 +28,7 @@ impl Yard {
         fs::create_dir_all(&home)?;
         let mut yard = Self {
             home,
+            has_before: before.is_some(),
             missing: Vec::new(),
         };
         let sh = &workspace::shell()?;
@@ -71,7 +74,7 @@ impl Yard {
     pub(super) fn has(&self, program: Program) -> bool {
         let kind = match program {
             Program::Palabre(_) => return true,
-            Program::Before => return self.before().exists(),
+            Program::Before => return self.has_before,
             Program::Rust(..) => "rust",
             Program::Node(_) => "node",
             Program::Python(_) => "python",
