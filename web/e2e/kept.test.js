@@ -180,7 +180,7 @@ describe('a room remembers', () => {
     const room = newRoom();
     const ann = await Person.open(browser, room, { name: 'Ann', viewport: { width: 390, height: 780 }, hasTouch: true });
     assert.equal(await ann.page.locator('#people').isVisible(), false);
-    await ann.page.getByRole('button', { name: '1 personne ici' }).focus();
+    await ann.page.getByRole('button', { name: '1 ici' }).focus();
     await ann.page.keyboard.press('Enter');
     const list = ann.page.locator('#people');
     await list.getByText('Ann').waitFor();
@@ -188,7 +188,7 @@ describe('a room remembers', () => {
     await ann.page.keyboard.press('Escape');
     assert.equal(await list.isVisible(), false);
     assert.equal(await ann.page.evaluate(() => document.activeElement?.id), 'people-open');
-    await ann.page.getByRole('button', { name: '1 personne ici' }).tap();
+    await ann.page.getByRole('button', { name: '1 ici' }).tap();
     await list.waitFor();
     await ann.page.touchscreen.tap(195, 700);
     assert.equal(await list.isVisible(), false, 'a touch beside it closes it');

@@ -196,6 +196,13 @@ impl Hub {
         &self.tables[seat.table as usize].channel
     }
 
+    /// How many members the channel with this number has.
+    #[must_use]
+    pub fn n_members(&self, channel: u64) -> usize {
+        let table = self.by_number.get(&channel);
+        table.map_or(0, |&table| self.tables[table as usize].members.len())
+    }
+
     /// The members of the channel with this number; none if the last one left
     /// while a publication was on its way.
     pub fn members_mut(&mut self, channel: u64) -> &mut [Member] {

@@ -6,10 +6,10 @@
 //!                          ──── this turn ─────┘
 //! ```
 //!
-//! A turn takes so many bytes of each channel; what it leaves is for the next.
-//! So a flood in one room makes no batch that would overrun its members'
-//! queues, and delays another room by no more than the turn that is on its
-//! way. Answers to publishers keep their place among the publications of their
+//! A turn takes so many bytes of each channel, fewer where they go to many
+//! members; what it leaves is for the next. So a flood in one room makes no
+//! batch that would overrun its members' queues, and delays another room by no
+//! more than the turn that is on its way. Answers to publishers keep their place among the publications of their
 //! channel: whoever hears that its own is published has heard it before.
 
 /// News of channels, each in its channel's order.
@@ -45,12 +45,12 @@ impl<T> Backlog<T> {
     }
 
     /// Takes the oldest of each channel, one channel after another: as much as
-    /// fits into `bytes_max`, and be it one that does not.
-    pub(super) fn take(&mut self, bytes_max: usize) -> impl Iterator<Item = T> {
+    /// fits into `bytes_max` of the channel, and be it one that does not.
+    pub(super) fn take(&mut self, bytes_max: impl Fn(u64) -> usize) -> impl Iterator<Item = T> {
         // Stable, so that the news of a channel stay in their order.
         self.waiting.sort_by_key(|one| one.channel);
         let mut share = Share::default();
-        let is_due = move |one: &mut Waiting<T>| share.admits(one.channel, one.bytes, bytes_max);
+        let is_due = move |one: &mut Waiting<T>| share.admits(one.channel, one.bytes, &bytes_max);
         self.waiting.extract_if(.., is_due).map(|one| one.news)
     }
 }
@@ -60,19 +60,21 @@ impl<T> Backlog<T> {
 struct Share {
     channel: Option<u64>,
     bytes: usize,
+    bytes_max: usize,
     is_full: bool,
 }
 
 impl Share {
-    fn admits(&mut self, channel: u64, bytes: usize, bytes_max: usize) -> bool {
+    fn admits(&mut self, channel: u64, bytes: usize, bytes_max: impl Fn(u64) -> usize) -> bool {
         if self.channel != Some(channel) {
             *self = Self {
                 channel: Some(channel),
+                bytes_max: bytes_max(channel),
                 ..Self::default()
             };
         }
         // Whatever comes after one that has to wait waits, too.
-        self.is_full |= self.bytes > 0 && self.bytes + bytes > bytes_max;
+        self.is_full |= self.bytes > 0 && self.bytes + bytes > self.bytes_max;
         self.bytes += bytes;
         !self.is_full
     }
@@ -82,8 +84,11 @@ impl Share {
 mod tests {
     use super::*;
 
+    /// The channel with so many members that a turn takes little of it.
+    const BIG: u64 = 9;
+
     fn turn(backlog: &mut Backlog<&'static str>) -> String {
-        backlog.take(10).collect::<Vec<_>>().join(" ")
+        backlog.take(|channel| if channel == BIG { 1 } else { 10 }).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -114,5 +119,18 @@ mod tests {
         }
         assert_eq!(turn(&mut backlog), "a");
         assert_eq!(turn(&mut backlog), "b");
+    }
+
+    #[test]
+    fn a_channel_has_a_share_of_its_own() {
+        let mut backlog = Backlog::new();
+        for news in ["big1", "big2"] {
+            backlog.push(BIG, 1, news);
+        }
+        for news in ["tea1", "tea2"] {
+            backlog.push(7, 5, news);
+        }
+        assert_eq!(turn(&mut backlog), "tea1 tea2 big1");
+        assert_eq!(turn(&mut backlog), "big2");
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn fan_out(
     connections: &mut Slab<Box<Connection>>,
 ) {
     let mut runs: Vec<_> = deliveries.chunk_by(is_same_channel).collect();
-    runs.sort_by_key(|run| desk.node.hub.members_mut(channel(&run[0])).len());
+    runs.sort_by_key(|run| desk.node.hub.n_members(channel(&run[0])));
     let is_only_run = runs.len() == 1;
     let (mut n_sent, mut bytes_sent) = (0, 0);
     for run in runs {

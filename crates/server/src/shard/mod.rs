@@ -46,7 +46,7 @@ use self::fan_out::fan_out;
 use crate::delivery::Delivery;
 use crate::door::Arrival;
 use crate::keeper::{Calls, Reads};
-use crate::limits::TURN_BYTES_MAX;
+use crate::limits::{TURN_BYTES_MAX, TURN_WRITTEN_BYTES_MAX};
 use crate::mailbox::{Mail, Mailbox, News};
 use crate::order::Order;
 
@@ -213,9 +213,11 @@ impl Shard {
     /// turn takes, and then publishers what became of theirs: whoever hears
     /// that its own is published has heard it before.
     fn tell(&mut self) {
-        let bytes_max = TURN_BYTES_MAX.min(self.desk.shared.limits.queue_bytes_max / 4);
+        let of_one = TURN_BYTES_MAX.min(self.desk.shared.limits.queue_bytes_max / 4);
+        let hub = &self.desk.node.hub;
+        let of_all = |channel| TURN_WRITTEN_BYTES_MAX / hub.n_members(channel).max(1);
         let mut bytes = 0;
-        for news in self.backlog.take(bytes_max) {
+        for news in self.backlog.take(|channel| of_one.min(of_all(channel))) {
             bytes += news.bytes();
             match news {
                 News::Delivery(delivery) => self.deliveries.push(delivery),
