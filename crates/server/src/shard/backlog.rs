@@ -88,7 +88,10 @@ mod tests {
     const BIG: u64 = 9;
 
     fn turn(backlog: &mut Backlog<&'static str>) -> String {
-        backlog.take(|channel| if channel == BIG { 1 } else { 10 }).collect::<Vec<_>>().join(" ")
+        backlog
+            .take(|channel| if channel == BIG { 1 } else { 10 })
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
