@@ -398,6 +398,7 @@ describe('names and keys', () => {
     await lea.page.keyboard.type('réponse');
     await lea.page.keyboard.press('Enter');
     await mo.page.locator('.quote', { hasText: 'Mo a' }).waitFor();
+    await lea.page.locator('.message[data-state="sent"]', { hasText: 'réponse' }).waitFor();
     await lea.field.press('Escape');
     assert.equal(await focused(), 'réponse');
     await lea.page.keyboard.press('Delete');

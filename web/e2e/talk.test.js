@@ -202,7 +202,7 @@ describe('people talk', () => {
     await ann.field.pressSequentially('deux');
     const height = (await ann.field.boundingBox())?.height ?? 0;
     assert.ok(height > 60, 'the field grows');
-    await ann.page.locator('.send').click();
+    await ann.page.locator('.composer .send').click();
     await ann.sees('Ann', 'un\ndeux');
     assert.equal(await ann.messages.count(), 1);
     assert.equal(await ann.field.inputValue(), '');

@@ -40,6 +40,14 @@ fn url(server: &Palabre, path: &str) -> String {
 
 const SHORT: &[&str] = &["--warmup=0", "--seconds=30"];
 
+/// All that was sent came to all receivers. The publishers hear it, too, but
+/// nobody waits for the last that comes to them.
+fn assert_delivered(traffic: &Value, n_sent: u64, n_receivers: u64, n_publishers: u64) {
+    let deliveries = traffic["deliveries"].as_u64().unwrap();
+    let all = n_sent * n_receivers..=n_sent * (n_receivers + n_publishers);
+    assert!(all.contains(&deliveries), "{traffic}");
+}
+
 #[test]
 fn fanout_counts_every_delivery() {
     let server = server();
@@ -59,8 +67,7 @@ fn fanout_counts_every_delivery() {
         let figures = measured("fanout", &args.concat());
         let traffic = &figures["traffic"];
         assert_eq!(traffic["sent"], 200, "{figures}");
-        // Publishers hear it, too.
-        assert_eq!(traffic["deliveries"], 200 * 23, "{figures}");
+        assert_delivered(traffic, 200, 20, 3);
         assert_eq!(
             (&traffic["lost"], &traffic["repeated"]),
             (&0.into(), &0.into())
@@ -90,7 +97,7 @@ fn fanout_keeps_a_rate_and_speaks_other_protocols() {
         "--count=50",
     ];
     let figures = measured("fanout", &[&args, SHORT].concat());
-    assert_eq!(figures["traffic"]["deliveries"], 50 * 6, "{figures}");
+    assert_delivered(&figures["traffic"], 50, 5, 1);
     assert_eq!(
         (&figures["traffic"]["lost"], &figures["rate"]),
         (&0.into(), &500.into())
