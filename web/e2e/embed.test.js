@@ -82,7 +82,7 @@ describe('a room in a page of others', () => {
     // The keyboard goes in and out: from the page into the frame, and on.
     await guest.page.locator('h1').click();
     await guest.page.keyboard.press('Tab');
-    assert.equal(await guest.page.evaluate(() => document.activeElement?.localName), 'palabre-chat');
+    await guest.page.waitForFunction(() => document.activeElement?.localName === 'palabre-chat');
 
     // The page may change its mind.
     await guest.page.locator('palabre-chat').evaluate((chat) => chat.setAttribute('room', 'sales'));
