@@ -28,16 +28,19 @@ const binary = process.env.PALABRE ?? join(web, '../target/debug/palabre');
 export class Server {
   #child;
   #data;
+  #args;
   url;
 
   /**
    * @param {import('node:child_process').ChildProcess} child
    * @param {string} data
    * @param {string} url
+   * @param {string[]} args
    */
-  constructor(child, data, url) {
+  constructor(child, data, url, args) {
     this.#child = child;
     this.#data = data;
+    this.#args = args;
     this.url = url;
   }
 
@@ -61,7 +64,7 @@ export class Server {
         if (match !== null) resolve(`${match[0]}/`);
       });
     });
-    return new Server(child, directory, url);
+    return new Server(child, directory, url, args);
   }
 
   get port() {
@@ -78,10 +81,11 @@ export class Server {
     await this.#end('SIGTERM');
   }
 
-  /** The same server again: port and data as before. @param {string[]} [args] */
-  async restart(args = []) {
+  /** The same server again: port, data and options as before, or other options. @param {string[]} [args] */
+  async restart(args = this.#args) {
     const again = await Server.start({ args, port: this.port, data: this.#data });
     this.#child = again.#child;
+    this.#args = args;
   }
 
   /** For good: what it kept goes too. */
@@ -182,9 +186,17 @@ export class Person {
     await this.page.locator('chat-bar.is-lost').waitFor();
   }
 
-  /** All that is said on the screen, from top to bottom. */
+  /** All that is said on the screen at this moment, from top to bottom. */
   texts() {
     return this.page.locator('.message .text').allTextContents();
+  }
+
+  /** Waits until this is all that is said on the screen, from top to bottom. @param {string[]} texts */
+  async reads(texts) {
+    await this.page.waitForFunction((expected) => {
+      const shown = [...document.querySelectorAll('.message .text')].map((element) => element.textContent);
+      return JSON.stringify(shown) === expected;
+    }, JSON.stringify(texts)).catch(async () => assert.deepEqual(await this.texts(), texts));
   }
 
   /** Waits until these are who is here, as the list names them. @param {string[]} names */

@@ -108,7 +108,7 @@ describe('one’s own messages', () => {
     await lea.field.press('Escape');
     assert.equal(await lea.field.inputValue(), '');
     assert.equal(await lea.page.locator('.composer-context').count(), 0);
-    assert.deepEqual(await lea.texts(), ['de Léa', 'de Mo']);
+    await lea.reads(['de Léa', 'de Mo']);
   });
 
   test('a deletion is asked once more, leaves a trace everywhere, and in quotes', async () => {

@@ -120,10 +120,8 @@ describe('search', () => {
     const ann = await open('hostile', { name: 'Ann', locale: 'en-GB', ...phone });
     await ann.say(hostile);
     await ann.sees('Ann', hostile);
-    for (let n = 1; n <= 45; n += 1) {
-      await ann.say(`cherche ${n} ${'w'.repeat(60)}`);
-      await ann.sees('Ann', `cherche ${n} ${'w'.repeat(60)}`);
-    }
+    for (let n = 1; n <= 45; n += 1) await ann.say(`cherche ${n} ${'w'.repeat(60)}`);
+    await ann.sees('Ann', `cherche 45 ${'w'.repeat(60)}`);
     await ann.page.locator('#search-open').click();
     await look(ann, 'cherche');
     await says(ann, '20 messages');
