@@ -11,7 +11,10 @@
  * have come, so it never mixes two versions. Nothing else is kept here: no
  * API, no files that people have sent, no messages.
  *
- * Served as it is written, with `--web`, it has no files and does nothing.
+ * A notification that only a service worker can show, as on phones, comes here
+ * when it is clicked, and leads to its message (`extras/notify.js` shows it).
+ *
+ * Served as it is written, with `--web`, it has no files and keeps nothing.
  */
 
 const VERSION = 'as written';
@@ -21,6 +24,8 @@ const FILES = [];
 const SNAPSHOT = `palabre-${VERSION}`;
 /** A network that takes longer to begin a page is as good as none. */
 const NETWORK_MS_MAX = 5_000;
+/** A tab that says nothing for so long has nobody to hear: it still loads, or is a page of before. */
+const ANSWER_MS_MAX = 2_000;
 
 /** The worker's own world, as far as it is used here. @type {any} */
 const worker = globalThis;
@@ -41,9 +46,13 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (FILES.length === 0 || request.method !== 'GET' || origin !== worker.location.origin) return;
-  const is_page = request.mode === 'navigate' && (pathname === '/' || pathname.startsWith('/rooms/'));
-  if (is_page) event.respondWith(page(event));
+  if (request.mode === 'navigate' && isPage(pathname)) event.respondWith(page(event));
   else if (pathname.startsWith('/assets/') || pathname === '/favicon.ico') event.respondWith(file(event));
+});
+
+worker.addEventListener('notificationclick', (/** @type {any} */ event) => {
+  event.notification.close();
+  event.waitUntil(lead(event.notification.data));
 });
 
 async function takeSnapshot() {
@@ -89,4 +98,36 @@ async function file({ request, clientId }) {
 /** @param {string} path */
 async function inSnapshot(path) {
   return (await caches.open(SNAPSHOT)).match(path, { ignoreVary: true });
+}
+
+/** @param {string} pathname */
+function isPage(pathname) {
+  return pathname === '/' || pathname.startsWith('/rooms/');
+}
+
+/**
+ * To a message: in the tab that has its room open, else in the one of ours that
+ * was looked at last, else in a new one.
+ * @param {import('./src/notify.js').Place} place
+ */
+async function lead(place) {
+  /** The last one looked at comes first. @type {any[]} */
+  const all = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const path = (/** @type {any} */ tab) => new URL(tab.url).pathname;
+  const tabs = all.filter((tab) => tab.frameType !== 'nested' && isPage(path(tab)));
+  const tab = tabs.find((each) => place.rooms.includes(path(each))) ?? tabs[0];
+  if (tab === undefined) return worker.clients.openWindow(place.path);
+  // The focus comes first: a click allows it for a moment only.
+  await tab.focus();
+  if (!await hears(tab, place)) await tab.navigate(place.path);
+}
+
+/** Asks a tab to go there, without loading it anew: what one writes in it stays. @param {any} tab @param {object} place */
+function hears(tab, place) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(true);
+    setTimeout(resolve, ANSWER_MS_MAX, false);
+    tab.postMessage(place, [port2]);
+  });
 }

@@ -25,6 +25,9 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const web = fileURLToPath(new URL('..', import.meta.url));
 const binary = process.env.PALABRE ?? join(web, '../target/debug/palabre');
 
+/** So long anything may take to be seen. */
+const PATIENCE_MS = 15_000;
+
 export class Server {
   #child;
   #data;
@@ -123,7 +126,7 @@ export class Person {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => this.errors.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text());
@@ -205,6 +208,23 @@ export class Person {
       const shown = [...document.querySelectorAll('#people bdi')].map((element) => element.textContent);
       return JSON.stringify(shown) === expected;
     }, JSON.stringify(names));
+  }
+
+  /**
+   * Waits until the page answers with more than nothing, and gives the answer.
+   * For what the page has to ask for itself: `waitForFunction` takes any promise for a yes.
+   * @template A, R
+   * @param {(arg: A) => Promise<R>} ask
+   * @param {A} arg
+   */
+  async waitsFor(ask, arg) {
+    const end_ms = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const answer = await this.page.evaluate(/** @type {any} */ (ask), arg);
+      if (answer) return /** @type {NonNullable<R>} */ (answer);
+      assert.ok(Date.now() < end_ms, `the page never answered as it should: ${ask}`);
+      await this.page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 20); }));
+    }
   }
 
   /** How often a text is on the screen. @param {string} text */

@@ -126,6 +126,44 @@ describe('notifications', () => {
     ann.isWell();
   });
 
+  test('where only the service worker may call, a click leads to the room and its message', async () => {
+    const context = await browser.newContext({ locale: 'fr-FR' });
+    await context.grantPermissions(['notifications']);
+    await context.addInitScript(asOnPhones);
+    const worker = context.waitForEvent('serviceworker');
+    const ann = new Person(await context.newPage());
+    await ann.page.goto(url('shown'));
+    await ann.isOnline();
+    await ann.nameField.fill('Ann');
+    await ann.page.locator('#notify-open').waitFor();
+    await ann.page.evaluate(() => navigator.serviceWorker.ready);
+    // In another room: what is written there must outlive the click.
+    await ann.page.locator('#room-name').fill('elsewhere');
+    await ann.page.locator('#room-name').press('Enter');
+    await ann.isOnline();
+    await ann.field.fill('à moitié écrit');
+    await looksAway(ann);
+    await bobSays('shown', 'rien', '@Ann ici');
+    const shown = await ann.waitsFor(async () => {
+      const [notice] = await (await navigator.serviceWorker.ready).getNotifications();
+      return notice && { title: notice.title, body: notice.body };
+    }, null);
+    assert.deepEqual(shown, { title: 'Bob · # shown', body: '@Ann ici' });
+
+    assert.deepEqual(await (await worker).evaluate(click), ['focus']);
+    await ann.page.waitForURL('**/rooms/shown#2');
+    await ann.page.locator('.message.marked', { hasText: '@Ann ici' }).waitFor();
+    await ann.page.goBack();
+    await ann.page.waitForFunction(() => /** @type {any} */ (document.querySelector('#message')).value === 'à moitié écrit');
+
+    // With no page of ours open, the same click opens one at the message.
+    await bobSays('shown', 'encore @Ann');
+    await ann.waitsFor(async () => (await (await navigator.serviceWorker.ready).getNotifications()).length > 0, null);
+    await ann.page.goto(new URL('about', server.url).href);
+    assert.deepEqual(await (await worker).evaluate(click), ['open /rooms/shown#3']);
+    ann.isWell();
+  });
+
   test('where the browser cannot call there is no bell', async () => {
     const context = await browser.newContext({ locale: 'fr-FR' });
     await context.addInitScript(() => { Reflect.deleteProperty(window, 'Notification'); });
@@ -161,6 +199,36 @@ function record(permission) {
     close() {}
   }
   page.Notification = Recorded;
+}
+
+/** A browser that takes notifications from a service worker alone. */
+function asOnPhones() {
+  class Refused {
+    static permission = 'granted';
+    constructor() { throw new TypeError('Illegal constructor'); }
+  }
+  /** @type {any} */ (window).Notification = Refused;
+}
+
+/**
+ * Clicks on what the service worker has shown, inside of it. No tool can: so the
+ * event is one of ours, and what only a real click allows is written down.
+ * @returns {Promise<string[]>}
+ */
+async function click() {
+  /** @type {any} */
+  const worker = globalThis;
+  /** @type {string[]} */
+  const done = [];
+  worker.WindowClient.prototype.focus = async () => { done.push('focus'); };
+  worker.clients.openWindow = async (/** @type {string} */ path) => { done.push(`open ${path}`); };
+  const [notification] = await worker.registration.getNotifications();
+  const event = new worker.NotificationEvent('notificationclick', { notification });
+  let work;
+  event.waitUntil = (/** @type {Promise<unknown>} */ promise) => { work = promise; };
+  worker.dispatchEvent(event);
+  await work;
+  return done;
 }
 
 /** As when another program is in front. @param {Person} person */

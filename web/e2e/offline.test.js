@@ -23,8 +23,8 @@ describe('without a network', () => {
   });
 
   /** Waits until the page can open without a network, with this many messages. @param {Person} person @param {string} room @param {number} n_messages */
-  async function isReady({ page }, room, n_messages) {
-    await page.waitForFunction(async ([name, n]) => {
+  async function isReady(person, room, n_messages) {
+    await person.waitsFor(async ([name, n]) => {
       const files = await (await caches.open((await caches.keys())[0] ?? '')).keys();
       const kept = JSON.parse(localStorage.getItem(`palabre.last.${name}`) ?? '{}');
       return files.length > 0 && navigator.serviceWorker.controller !== null && kept.messages?.length === n;
@@ -115,7 +115,7 @@ describe('without a network', () => {
       assert.match(await (await ann.page.request.get(server.url)).text(), /<title>Palabre 2/);
       assert.match(await ann.page.evaluate(async () => (await fetch('/')).text()), /<title>Palabre 2/);
       // As it is written the worker keeps nothing: the old snapshot goes, and the page comes from the folder.
-      await ann.page.waitForFunction(async () => (await caches.keys()).length === 0);
+      await ann.waitsFor(async () => (await caches.keys()).length === 0, null);
       await writeFile(html, (await readFile(html, 'utf8')).replace('<title>Palabre 2', '<title>Palabre 3'));
       await ann.page.reload();
       assert.match(await ann.page.evaluate(() => document.querySelector('title')?.outerHTML ?? ''), /Palabre/);

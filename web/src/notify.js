@@ -5,12 +5,20 @@
  */
 
 import { mentionsIn } from './mentions.js';
+import { DEFAULT_ROOM, messagePath, roomPath } from './protocol.js';
 import { parseList, read, ROOMS_MAX, write } from './settings.js';
 
 /**
  * What one wants to be called for in a room.
  * @typedef {'none' | 'mentions' | 'all'} Choice
  * @typedef {import('./protocol.js').Publication} Publication
+ *
+ * A message as the service worker finds it, which knows neither rooms nor their addresses.
+ * @typedef {object} Place
+ * @property {string} room
+ * @property {number} offset
+ * @property {string} path where a new tab finds it
+ * @property {string[]} rooms where a tab has its room open
  *
  * What is kept about it, shared by all windows.
  * @typedef {object} Wishes
@@ -43,6 +51,12 @@ export function isWanted(choice, publication, { user, name }) {
 /** Whether a text calls somebody by name. @param {string} text @param {string} name */
 export function isMentioned(text, name) {
   return mentionsIn(text, [name]).length > 0;
+}
+
+/** @param {string} room @param {number} offset @returns {Place} */
+export function placeOf(room, offset) {
+  const rooms = [roomPath(room), ...(room === DEFAULT_ROOM ? ['/'] : [])];
+  return { room, offset, path: messagePath(room, offset), rooms };
 }
 
 /** A text on one line and not long, in which nothing turns what stands around it about. @param {string} text */

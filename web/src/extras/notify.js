@@ -8,7 +8,7 @@
  * message calls once. What is said in one go calls once too, with the last of it.
  */
 
-import { glance, isWanted, keptWishes } from '../notify.js';
+import { glance, isWanted, keptWishes, placeOf } from '../notify.js';
 import { isPrivate } from '../rooms.js';
 import { t } from '../ui/language.js';
 import { find } from '../ui/find.js';
@@ -33,6 +33,11 @@ export function beginNotify(page) {
   menu.begin(wishes);
   page.on('enter', () => { menu.room = page.room; });
   page.on('people', () => { menu.name = page.composer.name; });
+  // One was clicked that the service worker has shown.
+  navigator.serviceWorker?.addEventListener('message', ({ data: { room, offset }, ports: [port] }) => {
+    port?.postMessage(null);
+    page.go(room, offset);
+  });
 
   /** @param {string} room */
   const isSeen = (room) => room === page.room && !document.hidden && document.hasFocus();
@@ -76,7 +81,9 @@ async function once(wishes, room, time_ms) {
 function call(page, room, { sender, message, offset, time }, sound) {
   // The name of a private room is its key, and a screen is seen by others.
   const title = `${glance(sender)} · ${isPrivate(room) ? t('notify.private') : roomTitle(room)}`;
-  const options = { body: glance(message), tag: `palabre ${room}`, renotify: true, silent: !sound, timestamp: time };
+  const options = {
+    body: glance(message), tag: `palabre ${room}`, renotify: true, silent: !sound, timestamp: time, data: placeOf(room, offset),
+  };
   try {
     const notice = new Notification(title, options);
     notice.addEventListener('click', () => {
@@ -85,7 +92,7 @@ function call(page, room, { sender, message, offset, time }, sound) {
       page.go(room, offset);
     });
   } catch {
-    // A browser that takes them from a service worker alone, as on phones.
-    void navigator.serviceWorker?.getRegistration().then((worker) => worker?.showNotification(title, options));
+    // A browser that takes them from a service worker alone, as on phones. A click comes to `sw.js`.
+    void navigator.serviceWorker?.getRegistration().then((worker) => worker?.showNotification(title, options)).catch(() => null);
   }
 }
