@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { isFine, openBrowser, Person, Server } from './harness.js';
 
 /** One red pixel, four by two of it when it is shown. */
@@ -153,6 +154,76 @@ test('a file that is too large is refused with the limit, before it is sent', as
   assert.equal(await lea.page.locator('.attachments li').count(), 0);
   lea.isWell();
   await lea.close();
+});
+
+/** Exif as a phone writes it: held upright, and where. */
+const EXIF = Buffer.from('4d4d002a00000008000101120003000000010006000000000000' + Buffer.from('48.8584 N, 2.2945 E').toString('hex'), 'hex');
+
+/** @param {string} type @param {Buffer} image as the browser has made it */
+function photographed(type, image) {
+  if (type === 'image/jpeg') {
+    const length = Buffer.from([0xff, 0xe1, 0, EXIF.length + 8]);
+    return Buffer.concat([image.subarray(0, 2), length, Buffer.from('Exif\0\0'), EXIF, image.subarray(2), Buffer.from('film 48.8584')]);
+  }
+  const head = Buffer.alloc(8);
+  if (type === 'image/png') {
+    const text = Buffer.from('....eXIf');
+    const checksum = Buffer.alloc(4);
+    text.writeUInt32BE(EXIF.length);
+    checksum.writeUInt32BE(crc32(Buffer.concat([text.subarray(4), EXIF])));
+    // Behind its head.
+    return Buffer.concat([image.subarray(0, 33), text, EXIF, checksum, image.subarray(33)]);
+  }
+  head.write('EXIF');
+  head.writeUInt32LE(EXIF.length, 4);
+  const chunks = Buffer.concat([image.subarray(8), head, EXIF, Buffer.alloc(EXIF.length % 2)]);
+  // Its first chunk, VP8X, says what there is.
+  chunks.writeUInt8(chunks.readUInt8(12) | 0x08, 12);
+  head.write('RIFF');
+  head.writeUInt32LE(chunks.length, 4);
+  return Buffer.concat([head, chunks]);
+}
+
+test('a photo is seen as it was taken, and does not tell where', async () => {
+  const [lea, mo] = [await open({ name: 'Léa' }), await open({ name: 'Mo' })];
+  for (const type of ['image/jpeg', 'image/png', 'image/webp']) {
+    const made = await lea.page.evaluate(async (media_type) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 20 });
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
+      for (const [n, colour] of ['red', 'lime', 'blue', 'white'].entries()) {
+        context.fillStyle = colour;
+        context.fillRect(n * 10, 0, 10, 10 + n * 3);
+      }
+      return canvas.toDataURL(media_type);
+    }, type);
+    const buffer = photographed(type, Buffer.from(made.split(',')[1] ?? '', 'base64'));
+    const name = type.replace('image/', 'photo.');
+    await attach(lea, { name, mimeType: type, buffer });
+    await lea.page.locator('.attachments li[data-state=done]').waitFor();
+    await lea.say(name);
+    const image = mo.page.locator(`.files img[alt="${name}"]`);
+    await image.waitFor();
+    const url = await image.getAttribute('src') ?? '';
+    const kept = await (await mo.page.request.get(new URL(url, server.url).href)).body();
+    assert.ok(!kept.includes('48.8584') && kept.length < buffer.length, type);
+
+    const seen = await mo.page.evaluate((urls) => Promise.all(urls.map(async (src) => {
+      const shown = Object.assign(new Image(), { src });
+      await shown.decode();
+      const canvas = Object.assign(document.createElement('canvas'), { width: shown.naturalWidth, height: shown.naturalHeight });
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+      context.drawImage(shown, 0, 0);
+      return [canvas.width, canvas.height, ...context.getImageData(0, 0, canvas.width, canvas.height).data];
+    })), [`data:${type};base64,${buffer.toString('base64')}`, url]);
+    assert.deepEqual(seen[1], seen[0], `${type}: every pixel is where it was`);
+    // Chromium does not look how a WebP is held.
+    const [width, height] = type === 'image/webp' ? [40, 20] : [20, 40];
+    assert.deepEqual(seen[1]?.slice(0, 2), [width, height], `${type}: upright`);
+    assert.deepEqual([await image.getAttribute('width'), await image.getAttribute('height')], [`${width}`, `${height}`]);
+  }
+  await attach(lea, { name: 'cut.png', mimeType: 'image/png', buffer: PNG.subarray(0, 60) });
+  await lea.page.getByText('L’image est abîmée').waitFor();
+  for (const person of [lea, mo]) await person.close();
 });
 
 test('files come by paste and by drop', async () => {

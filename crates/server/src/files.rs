@@ -1,8 +1,8 @@
 //! The files that people send, in the folder `files` of the data directory.
 //!
 //! ```text
-//! upload ─▶ files/incoming/ID ──sync, rename──▶ files/ID ─▶ reader
-//!            └ emptied at the start               └ removed with its message
+//! upload ─▶ files/incoming/ID ──without metadata, sync, rename──▶ files/ID ─▶ reader
+//!            └ emptied at the start                                 └ removed with its message
 //! ```
 //!
 //! A file is its bytes and nothing else: what type it has is read from them
@@ -18,12 +18,13 @@
 
 mod image;
 mod kind;
+mod metadata;
 mod name;
 mod sweep;
 mod uploads;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -63,6 +64,10 @@ pub(crate) struct Incoming {
     path: PathBuf,
 }
 
+/// An image from which nobody can take what it tells of its sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
 /// What there is to know of a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found {
@@ -94,11 +99,27 @@ impl Files {
     pub(crate) fn begin(&self) -> io::Result<Incoming> {
         let id = FileId::from_chance(chance());
         let path = self.folder.join(INCOMING).join(id.as_str());
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
+        File::create_new(&path)?;
         Ok(Incoming { id, path })
+    }
+
+    /// A file that is whole, without what an image tells besides itself.
+    pub(crate) fn strip(&self, incoming: Incoming) -> io::Result<Result<Incoming, Damaged>> {
+        let mut from = BufReader::new(File::open(&incoming.path)?);
+        let kind = kind_of(&mut from)?;
+        let Some(strip) = metadata::stripper(kind) else {
+            return Ok(Ok(incoming));
+        };
+        from.rewind()?;
+        let kept = self.begin()?;
+        let mut to = BufWriter::new(OpenOptions::new().write(true).open(&kept.path)?);
+        match strip(&mut from, &mut to).and_then(|()| to.flush()) {
+            Ok(()) => Ok(Ok(kept)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Ok(Err(Damaged)),
+                _ => Err(error),
+            },
+        }
     }
 
     /// Keeps a file that is whole: once this returns it outlives the loss of
@@ -113,15 +134,13 @@ impl Files {
 
     /// What a file is; `None` where there is none.
     pub(crate) fn find(&self, id: FileId) -> io::Result<Option<Found>> {
-        let file = match File::open(self.path(id)) {
+        let mut file = match File::open(self.path(id)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         let bytes = file.metadata()?.len();
-        let mut head = Vec::with_capacity(KIND_BYTES);
-        file.take(KIND_BYTES as u64).read_to_end(&mut head)?;
-        let kind = Kind::of(&head);
+        let kind = kind_of(&mut file)?;
         Ok(Some(Found { bytes, kind }))
     }
 
@@ -172,6 +191,13 @@ impl Drop for Incoming {
         // Once it is kept, it is not here any more.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// What kind of file it is, read from its beginning.
+fn kind_of(file: &mut impl io::Read) -> io::Result<Kind> {
+    let mut head = Vec::with_capacity(KIND_BYTES);
+    file.take(KIND_BYTES as u64).read_to_end(&mut head)?;
+    Ok(Kind::of(&head))
 }
 
 /// Random bytes from the system. A UUID of version 4 has two that are not

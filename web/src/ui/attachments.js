@@ -191,6 +191,7 @@ function show({ state, status, progress, line, retry, blob, element }) {
 function why(status) {
   if (status === 0) return t('file.offline');
   if (status === 413) return t('file.too-large.server');
+  if (status === 422) return t('file.damaged');
   if (status === 429 || status === 503) return t('file.too-fast');
   if (status === 507) return t('file.full');
   return t('file.failed');

@@ -1,6 +1,8 @@
 //! How large an image is, from its first bytes, so that its place can be kept
 //! before it is there. The pixels are never looked at.
 
+use super::metadata::orientation;
+
 /// Width and height, as they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size {
@@ -8,13 +10,23 @@ pub(crate) struct Size {
     pub(crate) height: u32,
 }
 
+impl Size {
+    fn turned(self, is_turned: bool) -> Self {
+        let Self { width, height } = self;
+        match is_turned {
+            false => self,
+            true => Self {
+                width: height,
+                height: width,
+            },
+        }
+    }
+}
+
 /// The size of an image that begins so; `None` where it does not say.
 pub(crate) fn size(head: &[u8]) -> Option<Size> {
     let size = match head {
-        [0x89, b'P', b'N', b'G', ..] => Size {
-            width: u32::from_be_bytes(*at(head, 16)?),
-            height: u32::from_be_bytes(*at(head, 20)?),
-        },
+        [0x89, b'P', b'N', b'G', ..] => of_png(head)?,
         [b'G', b'I', b'F', ..] => Size {
             width: u16::from_le_bytes(*at(head, 6)?).into(),
             height: u16::from_le_bytes(*at(head, 8)?).into(),
@@ -28,6 +40,26 @@ pub(crate) fn size(head: &[u8]) -> Option<Size> {
 
 fn at<const N: usize>(bytes: &[u8], from: usize) -> Option<&[u8; N]> {
     bytes.get(from..)?.first_chunk()
+}
+
+/// PNG is a row of chunks, of which the first has the size. How it is turned
+/// comes behind it, if it comes, and before the pixels.
+fn of_png(head: &[u8]) -> Option<Size> {
+    let size = Size {
+        width: u32::from_be_bytes(*at(head, 16)?),
+        height: u32::from_be_bytes(*at(head, 20)?),
+    };
+    let mut rest = head.get(8..)?;
+    while let Some((length, kind)) = at::<4>(rest, 0).zip(at::<4>(rest, 4)) {
+        match kind {
+            b"eXIf" => return Some(size.turned(is_turned_by(&rest[8..]))),
+            b"IDAT" => break,
+            _ => {}
+        }
+        let length = u32::from_be_bytes(*length) as usize;
+        rest = rest.get(length.saturating_add(12)..).unwrap_or_default();
+    }
+    Some(size)
 }
 
 /// JPEG is a row of segments: a mark, a length, content. The frame's header,
@@ -49,13 +81,7 @@ fn of_jpeg(head: &[u8]) -> Option<Size> {
             0xc0..=0xcf if !matches!(mark, 0xc4 | 0xc8 | 0xcc) => {
                 let height = u16::from_be_bytes(*at(rest, 5)?).into();
                 let width = u16::from_be_bytes(*at(rest, 7)?).into();
-                return Some(match is_turned {
-                    false => Size { width, height },
-                    true => Size {
-                        width: height,
-                        height: width,
-                    },
-                });
+                return Some(Size { width, height }.turned(is_turned));
             }
             0xe1 => is_turned |= rest.get(4..).is_some_and(is_turned_by),
             // The pixels begin, or the end.
@@ -66,38 +92,9 @@ fn of_jpeg(head: &[u8]) -> Option<Size> {
     }
 }
 
-/// Whether a segment of Exif says that the image is shown on its side: its
-/// first directory has an orientation (0x0112) from 5 to 8.
+/// Whether a segment of Exif says that the image is shown on its side.
 fn is_turned_by(exif: &[u8]) -> bool {
     orientation(exif).is_some_and(|orientation| (5..=8).contains(&orientation))
-}
-
-fn orientation(exif: &[u8]) -> Option<u16> {
-    let tiff = exif.strip_prefix(b"Exif\0\0")?;
-    let is_big = match tiff.first_chunk()? {
-        b"MM" => true,
-        b"II" => false,
-        _ => return None,
-    };
-    let u16_at = |from| {
-        let bytes = *at(tiff, from)?;
-        Some(if is_big {
-            u16::from_be_bytes(bytes)
-        } else {
-            u16::from_le_bytes(bytes)
-        })
-    };
-    let first = *at(tiff, 4)?;
-    let first = if is_big {
-        u32::from_be_bytes(first)
-    } else {
-        u32::from_le_bytes(first)
-    };
-    let first = usize::try_from(first).ok()?;
-    let n_entries = usize::from(u16_at(first)?);
-    let mut entries = (0..n_entries).map(|n| first.saturating_add(2 + n * 12));
-    let entry = entries.find(|entry| u16_at(*entry) == Some(0x0112))?;
-    u16_at(entry.saturating_add(8))
 }
 
 /// WebP has one of three heads: lossy, lossless, and one for all the rest.
@@ -157,6 +154,11 @@ mod tests {
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0\0\0\0\x20",
             Some((256, 32)),
         );
+        let turned =
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0\0\0\0\x20\x08\x02\0\0\0....\0\0\0\x1aeXIf";
+        let turned = [turned, &exif(6)[10..]].concat();
+        let found = size(&turned).map(|size| (size.width, size.height));
+        assert_eq!(found, Some((32, 256)), "as it is shown");
         check(b"GIF89a\x03\0\x04\0", Some((3, 4)));
         check(
             b"RIFF....WEBPVP8 ....\x00\x00\x00\x9d\x01\x2a\x10\x00\x20\x40",

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use crate::raw::{Raw, Response};
 use crate::server::{TestServer, each_way, until};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0\0\0\0\x20\x08\x06\0\0\0";
+/// 256 by 32 pixels, all black.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0\0\0\0 \x01\0\0\0\0\xd5\xd2\x9bI\
+    \0\0\0\x12IDATx\xdac`\x18\x05\xa3`\x14\x8c\x02\xec\0\0\x04 \0\x01|\xc1\xef\xb8\
+    \0\0\0\0IEND\xaeB`\x82";
 
 /// A server with a data directory of its own, and somebody who is in a room.
 struct House {
@@ -165,6 +168,72 @@ fn a_file_comes_back_as_it_was() {
     assert_eq!(house.get(&told["url"]).body, PNG);
     let empty = house.bring("empty", b"");
     assert_eq!(house.get(&empty["url"]).body, b"");
+}
+
+/// A photograph as a phone sends it: turned, with a place, and a film behind it.
+fn photograph(turned: u8) -> Vec<u8> {
+    let exif = [
+        &b"\xff\xe1\0\x34Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..],
+        &[turned],
+        b"\0\0\0\0\0\0",
+        b"48.8584 N, 2.2945 E",
+    ];
+    let frame = b"\xff\xc0\0\x0b\x08\x01\0\x02\0\x01\x01\x11\0";
+    let pixels = b"\xff\xda\0\x08\x01\x01\0\0\x3f\0pixels\xff\xd9";
+    [
+        b"\xff\xd8",
+        &exif.concat()[..],
+        frame,
+        pixels,
+        b"film 48.8584",
+    ]
+    .concat()
+}
+
+#[test]
+fn a_photograph_does_not_tell_where_it_was_taken() {
+    let house = House::new("metadata");
+    let told = house.bring("photo.jpg", &photograph(6));
+    let got = house.get(&told["url"]).body;
+    let tells = |part: &[u8]| got.windows(part.len()).any(|bytes| bytes == part);
+    assert!(tells(b"pixels") && !tells(b"48.8584") && !tells(b"film"));
+    // What is told is what is there, and it is turned as it was.
+    assert_eq!(told["type"], "image/jpeg");
+    assert_eq!(told["size"], got.len());
+    assert_eq!(
+        (&told["width"], &told["height"]),
+        (&json!(256), &json!(512))
+    );
+    // Sent on, it stays the same.
+    let again = house.bring("photo.jpg", &got);
+    assert_eq!(house.get(&again["url"]).body, got);
+    assert!(house.has_files(2));
+
+    // Without anything to keep of it nothing is said of how it is turned.
+    let told = house.bring("photo.jpg", &photograph(1));
+    let got = house.get(&told["url"]).body;
+    assert!(!got.windows(4).any(|bytes| bytes == b"Exif"));
+}
+
+#[test]
+fn an_image_that_cannot_be_followed_is_refused_and_leaves_nothing() {
+    let house = House::new("damaged");
+    for damaged in [
+        &photograph(1)[..30],
+        &PNG[..PNG.len() - 1],
+        b"RIFF\xff\0\0\0WEBP",
+    ] {
+        let response = house.upload("photo", damaged);
+        assert_eq!(response.status, 422, "{response:?}");
+        assert!(response.text().contains("damaged"), "{response:?}");
+        assert!(house.has_files(0));
+    }
+    // The same bytes as anything else are nobody's business.
+    let archive = [b"PK\x03\x04", &PNG[..40]].concat();
+    assert_eq!(
+        house.get(&house.bring("photo.zip", &archive)["url"]).body,
+        archive
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Answered, on_disk, text};
 use crate::door::Door;
-use crate::files::{self, FileName, Files, Found, Refused, Size};
+use crate::files::{self, Damaged, FileName, Files, Found, Refused, Size};
 use crate::limits::{PIECE_BYTES, UPLOAD_TIME_MAX};
 
 /// What says who one is, before the token.
@@ -124,8 +124,14 @@ impl Door {
         write(files, &incoming, piece.freeze()).await?;
         let whole =
             Arc::into_inner(incoming).expect("every piece is written, and none else has it");
-        let kept = on_disk(files, move |files| files.keep(whole)).await;
-        kept.map_err(|error| failed(&error))
+        let kept = on_disk(files, move |files| match files.strip(whole)? {
+            Ok(stripped) => files.keep(stripped).map(Ok),
+            Err(damaged) => Ok(Err(damaged)),
+        });
+        match kept.await {
+            Ok(kept) => kept.map_err(|Damaged| damaged()),
+            Err(error) => Err(failed(&error)),
+        }
     }
 
     /// A refusal, once the body is read and thrown away: who sends hears no
@@ -205,6 +211,12 @@ fn too_large(bytes_max: u64) -> Answered {
 fn slow() -> Answered {
     let sentence = "the file took too long; try again";
     last(text(StatusCode::REQUEST_TIMEOUT, sentence))
+}
+
+fn damaged() -> Answered {
+    let sentence = "the image is damaged, so where and with what it was taken cannot be taken out \
+                    of it; save it anew, or send it in an archive";
+    text(StatusCode::UNPROCESSABLE_ENTITY, sentence)
 }
 
 fn full() -> Answered {
