@@ -302,6 +302,23 @@ describe('the server is killed', () => {
     assert.equal(await one.page.evaluate(() => Object.keys(localStorage).some((key) => key.includes('drafts'))), false);
   });
 
+  test('what was typed offline in a room goes out from another one, too', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const bob = await Person.open(browser, server.url, { name: 'Bob' });
+    await ann.page.locator('#room-name').waitFor({ state: 'attached' });
+    await server.kill();
+    await ann.isOffline();
+    await ann.say('resté là');
+    await ann.page.getByText('En attente du réseau…').waitFor();
+    await ann.page.evaluate(() => { history.pushState(null, '', '/rooms/elsewhere'); });
+    await server.restart();
+    await ann.page.reload();
+    await ann.isOnline();
+    assert.equal(await ann.page.locator('#room-title').textContent(), '# elsewhere');
+    await bob.sees('Ann', 'resté là');
+    await ann.page.waitForFunction(() => Object.keys(localStorage).every((key) => !key.includes('drafts')));
+  });
+
   test('a long absence is filled too, beyond what one answer holds', async () => {
     const ann = await Person.open(browser, server.url, { name: 'Ann' });
     await ann.say('début');

@@ -35,6 +35,7 @@ describe('without a network', () => {
     const ann = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Ann' });
     const bob = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Bob' });
     await ann.say('**first**');
+    await bob.sees('Ann', 'first');
     await bob.say('second');
     await ann.sees('Bob', 'second');
     await isReady(ann, 'tea', 2);
@@ -63,6 +64,85 @@ describe('without a network', () => {
     assert.equal(await bob.count('written away'), 1);
     assert.equal(await ann.count('written away'), 1);
     await ann.reads(await bob.texts());
+  });
+
+  test('what is changed without a network shows at once, outlives a reload, and goes out once, in order', async () => {
+    const url = `${server.url}rooms/tea`;
+    const ann = await Person.open(browser, url, { name: 'Ann' });
+    const bob = await Person.open(browser, url, { name: 'Bob' });
+    for (const text of ['to delete', 'to edit']) {
+      await ann.say(text);
+      await bob.sees('Ann', text);
+    }
+    await bob.say('to react to');
+    await ann.sees('Bob', 'to react to');
+    await isReady(ann, 'tea', 3);
+
+    await server.kill();
+    await ann.page.context().setOffline(true);
+    await ann.isOffline();
+    await ann.field.press('ArrowUp');
+    await ann.say('edited once');
+    await ann.field.press('ArrowUp');
+    assert.equal(await ann.field.inputValue(), 'edited once', 'one goes on from what one sees');
+    await ann.say('edited twice');
+    await act(ann, 'to delete', 'delete');
+    await ann.page.locator('[data-act="sure"]').click();
+    await act(ann, 'to react to', 'quick');
+    await ann.say('and this');
+    const isShown = async () => {
+      await row(ann, 'Message supprimé').locator('.waits', { hasText: 'Suppression en attente' }).waitFor();
+      await row(ann, 'edited twice').locator('.waits', { hasText: 'Modification en attente' }).waitFor();
+      await row(ann, 'to react to').locator('.waits', { hasText: 'Réaction en attente' }).waitFor();
+      await row(ann, 'to react to').locator('.chip[aria-pressed="true"]').waitFor();
+      await ann.page.locator('.message[data-state="pending"]', { hasText: 'and this' }).waitFor();
+    };
+    await isShown();
+    await isFine(ann, 'changes that wait');
+    await ann.page.reload();
+    await isShown();
+
+    await server.restart();
+    await ann.page.context().setOffline(false);
+    await bob.sees('Ann', 'and this');
+    await row(bob, 'edited twice').waitFor();
+    await row(bob, 'Message supprimé').waitFor();
+    await row(bob, 'to react to').locator('.chip[title="Ann"]').waitFor();
+    await ann.page.waitForFunction(() => document.querySelector('.waits, .trouble') === null);
+    assert.equal(await bob.page.getByText('to delete').count(), 0);
+    const all = await history(url);
+    assert.deepEqual(all.slice(3).map(({ type, target, message }) => [type, target, message]), [
+      ['edit', 2, 'edited once'], ['edit', 2, 'edited twice'], ['delete', 1, '🗑'], ['reaction', 3, '👍'], [undefined, undefined, 'and this'],
+    ]);
+  });
+
+  test('a change that is refused afterwards says so at its message, and can be let go', async () => {
+    const url = `${server.url}rooms/tea`;
+    const ann = await Person.open(browser, url, { name: 'Ann' });
+    await ann.say('here');
+    await ann.sees('Ann', 'here');
+    const other = new Person(await ann.page.context().newPage());
+    await other.page.goto(url);
+    for (const { page } of [ann, other]) await page.locator('#typing').waitFor({ state: 'attached' });
+    await ann.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
+    await ann.field.press('ArrowUp');
+    await ann.say('changed');
+    await row(ann, 'changed').locator('.waits').waitFor();
+    // Another window of hers deletes it meanwhile.
+    await act(other, 'here', 'delete');
+    await other.page.locator('[data-act="sure"]').click();
+    await row(other, 'Message supprimé').waitFor();
+
+    await ann.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow')));
+    const trouble = row(ann, 'Message supprimé').locator('.trouble', { hasText: 'ce message n’est plus là' });
+    await trouble.waitFor();
+    await isFine(ann, 'a change that was refused');
+    await trouble.locator('button', { hasText: 'Laisser tel quel' }).click();
+    await trouble.waitFor({ state: 'detached' });
+    assert.equal(await ann.page.evaluate(() => document.activeElement?.className.includes('message')), true, 'the focus stays');
+    await ann.page.reload();
+    await row(ann, 'Message supprimé').waitFor();
+    assert.equal(await ann.page.evaluate(() => Object.keys(localStorage).some((key) => key.includes('drafts'))), false);
   });
 
   test('a room that was never seen opens empty, and a server that is away behind its proxy counts as no network', async () => {
@@ -144,3 +224,33 @@ describe('without a network', () => {
     ann.isWell();
   });
 });
+
+/** @param {Person} person @param {string} text */
+function row({ page }, text) {
+  return page.locator('.message', { hasText: text });
+}
+
+/** @param {Person} person @param {string} text @param {string} what */
+async function act(person, text, what) {
+  await row(person, text).hover();
+  await row(person, text).locator(`[data-act="${what}"]`).first().click();
+}
+
+/** All that was published in a room. @param {string} room @returns {Promise<any[]>} */
+async function history(room) {
+  const { default: WebSocket } = await import('ws');
+  const socket = new WebSocket(`${room.replace('http', 'ws')}?history=100`);
+  /** @type {any[]} */
+  const all = [];
+  await new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('open', () => socket.send(JSON.stringify({ sender: 'Test', message: 'the end' })));
+    socket.on('message', (data) => {
+      const published = JSON.parse(String(data));
+      if (published.message === 'the end') resolve(null);
+      else all.push(published);
+    });
+  });
+  socket.close();
+  return all;
+}

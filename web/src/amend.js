@@ -40,7 +40,9 @@ export function amend(message, amendment) {
     const { reply: _, files: __, reactions: ___, edited_ms: ____, ...kept } = message;
     return /** @type {M} */ (/** @type {unknown} */ ({ ...kept, message: DELETED, deleted_ms: time }));
   }
-  if ((message.edited_ms ?? 0) >= time) return message;
+  // Two edits may have one time, as those that waited for a network: then the one that comes last counts.
+  const edited_ms = message.edited_ms ?? 0;
+  if (edited_ms > time || (edited_ms === time && message.message === amendment.message)) return message;
   return { ...message, message: amendment.message, edited_ms: time };
 }
 

@@ -4,7 +4,8 @@
  * elements show what it says.
  */
 
-import { ANONYMOUS, fault, fits } from './protocol.js';
+import { Amendments } from './amendments.js';
+import { ANONYMOUS, fault, fits, isPlace } from './protocol.js';
 import { Timeline } from './timeline.js';
 
 /**
@@ -13,6 +14,7 @@ import { Timeline } from './timeline.js';
  * @typedef {import('./connection.js').State} State
  * @typedef {import('./protocol.js').Draft} Draft
  * @typedef {import('./protocol.js').Publication} Publication
+ * @typedef {import('./amendments.js').Amendment} Amendment
  * @typedef {Pick<Room, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'at' | 'listen' | 'state' | 'position'>} Link
  *
  * The ids of what this page sent, also before a reload.
@@ -31,6 +33,7 @@ import { Timeline } from './timeline.js';
  * @property {OwnIds} ownIds
  * @property {Drafts} drafts
  * @property {() => string} name under which one speaks
+ * @property {string | null} [user] who one was to the server at an earlier visit
  * @property {number | null} [at] the place to begin at; else at the end
  * @property {() => number} now
  * @property {() => string} newId
@@ -59,12 +62,12 @@ export class Chat {
   #mark = null;
   #begun;
   #tellBegun = () => {};
-  /** The amendments that have no answer yet. @type {Map<string, (refusal: import('./protocol.js').Refusal | null) => void>} */
-  #amendments = new Map();
+  #amendments = new Amendments();
 
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
+    this.#user = options.user ?? null;
     this.#begun = new Promise((resolve) => { this.#tellBegun = () => resolve(null); });
     this.#timeline = new Timeline((publication) => this.#isOwn(publication));
     this.#link = options.connect({
@@ -91,7 +94,7 @@ export class Chat {
   }
 
   get rows() {
-    return this.#timeline.rows();
+    return this.#timeline.rows().map((row) => (row.kind === 'message' ? { ...row, message: this.#seen(row.message) } : row));
   }
 
   /** What lies before the first row. */
@@ -109,26 +112,39 @@ export class Chat {
     return this.#link;
   }
 
-  /** Who one is to the server; null before it has told. */
+  /** Who one is to the server; null before it has ever told. */
   get user() {
     return this.#user;
   }
 
-  /** The messages that are here, in their order. */
+  /** The messages that are here, in their order, as one sees them. */
   get messages() {
+    return this.#timeline.messages.map((message) => this.#seen(message));
+  }
+
+  /** The same as the room has them, whatever of one's own is on its way. */
+  get published() {
     return this.#timeline.messages;
   }
 
-  /** The message at a place, if it is here. @param {number} offset */
+  /** The message at a place, if it is here, as one sees it. @param {number} offset */
   at(offset) {
-    return this.#timeline.at(offset);
+    const message = this.#timeline.at(offset);
+    return message === null ? null : this.#seen(message);
+  }
+
+  /** The place of the message that a change of one's own is about, until the room has it. @param {string} id */
+  targetOf(id) {
+    return this.#amendments.targetOf(id);
   }
 
   // Actions
 
   start() {
     for (const draft of this.#options.drafts.all()) {
-      if (!this.#timeline.has(draft.id)) this.#send(draft);
+      if (isAmendment(draft)) {
+        if (this.targetOf(draft.id) === null) this.#sendAmendment(draft);
+      } else if (!this.#timeline.has(draft.id)) this.#send(draft);
     }
     this.#link.start();
   }
@@ -177,18 +193,25 @@ export class Chat {
   }
 
   /**
-   * Changes an earlier message; what becomes of it is seen when it comes back.
-   * @param {Required<Pick<Draft, 'type' | 'target' | 'message'>> & Pick<Draft, 'removed'>} change
-   * @returns {Promise<import('./protocol.js').Refusal | null>} why it was not taken; null when it was
+   * Changes an earlier message: at once on this screen, and in the room as soon
+   * as may be. Where that is refused the message says so, and is as it was.
+   * @param {Pick<Amendment, 'type' | 'target' | 'message' | 'removed'>} change
    */
   amend(change) {
-    const draft = { id: this.#options.newId(), sender: this.#options.name().trim(), ...change };
-    const code = fault(draft);
-    if (code !== null) return Promise.resolve({ code, reason: '' });
-    return new Promise((resolve) => {
-      this.#amendments.set(draft.id, resolve);
-      this.#link.publish(draft);
-    });
+    this.#sendAmendment({ id: this.#options.newId(), sender: this.#options.name().trim(), ...change });
+  }
+
+  /** Makes a refused change again, under the name that one bears now. @param {string} id */
+  amendAgain(id) {
+    const draft = this.#amendments.take(id);
+    if (draft !== null) this.#sendAmendment({ ...draft, sender: this.#options.name().trim() });
+  }
+
+  /** Lets a refused change go. @param {string} id */
+  leaveAsItIs(id) {
+    if (this.#amendments.take(id) === null) return;
+    this.#options.drafts.remove(id);
+    this.#options.onchange();
   }
 
   /** One comes back, having read up to here: what was said since is marked. @param {Mark} mark */
@@ -307,14 +330,15 @@ export class Chat {
   /** @param {Publication} publication */
   #heard(publication) {
     const result = this.#timeline.receive(publication);
-    if (this.#options.ownIds.has(publication.id)) this.#options.drafts.remove(publication.id);
+    const settled = this.#amendments.settle(publication.id);
+    if (settled || this.#options.ownIds.has(publication.id)) this.#options.drafts.remove(publication.id);
     if (result === 'new' && publication.amends === undefined && !this.#isOwn(publication)) this.#options.onarrival();
     this.#options.onchange();
   }
 
   /** @param {string} id */
   #accepted(id) {
-    this.#answered(id, null);
+    this.#amendments.settle(id);
     this.#timeline.accept(id);
     this.#options.drafts.remove(id);
     this.#options.onchange();
@@ -322,15 +346,11 @@ export class Chat {
 
   /** @param {string} id @param {string} code @param {string} reason */
   #refused(id, code, reason) {
-    this.#answered(id, { code, reason });
+    const amendment = this.#amendments.refuse(id, { code, reason });
+    // What one wrote is kept until one lets it go; the rest is made again with one click.
+    if (amendment !== null && amendment.type !== 'edit') this.#options.drafts.remove(id);
     this.#timeline.refuse(id, code, reason);
     this.#options.onchange();
-  }
-
-  /** @param {string} id @param {import('./protocol.js').Refusal | null} refusal */
-  #answered(id, refusal) {
-    this.#amendments.get(id)?.(refusal);
-    this.#amendments.delete(id);
   }
 
   // Internal
@@ -345,6 +365,22 @@ export class Chat {
     if (code === null) this.#link.publish(draft);
     else this.#timeline.refuse(draft.id, code, '');
     this.#options.onchange();
+  }
+
+  /** @param {Amendment} draft */
+  #sendAmendment(draft) {
+    const { drafts, now, onchange } = this.#options;
+    for (const id of this.#amendments.add(draft, now())) drafts.remove(id);
+    drafts.add(draft);
+    const code = fault(draft);
+    if (code === null) this.#link.publish(draft);
+    else this.#refused(draft.id, code, '');
+    onchange();
+  }
+
+  /** @param {import('./timeline.js').Message} message */
+  #seen(message) {
+    return this.#amendments.applied(message, this.#user);
   }
 
   /** The page up to a place, and the one after it. @param {number} offset */
@@ -403,4 +439,9 @@ export class Chat {
   #beginsAtFirst() {
     return this.#timeline.offset_first === 1;
   }
+}
+
+/** @param {Draft} draft @returns {draft is Amendment} */
+function isAmendment(draft) {
+  return draft.type !== undefined && isPlace(draft.target);
 }

@@ -44,6 +44,7 @@ import { isRoomName, read } from './protocol.js';
  *
  * @typedef {object} Identity who one is, kept from visit to visit
  * @property {string | null} token
+ * @property {string | null} user as the server said last
  * @property {string} name what others see in presence, before one says anything
  *
  * A public room with somebody in it.
@@ -163,6 +164,7 @@ export class Connection {
     this.#client.on('connected', ({ client, data, token }) => {
       this.#identity.token = token;
       this.#me = { user: typeof data?.user === 'string' ? data.user : null, client };
+      this.#identity.user = this.#me.user;
       for (const room of this.#rooms) room.welcomed(this.#me);
     });
     this.#client.on('disconnected', ({ code, reason }) => this.#disconnected(code, reason));

@@ -110,6 +110,7 @@ function begin(name) {
   document.addEventListener('click', pressedEarly);
   enter(name);
   visited.followAll();
+  sendWhatWaits();
   // On a touch screen the focus would open the keyboard over half of the page; in a frame it is the page's around it.
   if (given === null && matchMedia('(pointer: fine)').matches) composer.begin();
 
@@ -194,6 +195,13 @@ function enter(name) {
   if (known === undefined) chat.start();
 }
 
+/** What was said or changed in other rooms before a reload goes out too. */
+function sendWhatWaits() {
+  for (const { room: name } of visited.list) {
+    if (!chats.has(name) && settings.drafts(name, now).all().length > 0) open(name, visited.visit(name)).start();
+  }
+}
+
 /** @param {string} name @param {import('./connection.js').Room} link */
 function open(name, link) {
   /** @param {() => void} act only for the room that is looked at */
@@ -208,6 +216,7 @@ function open(name, link) {
     ownIds,
     drafts: settings.drafts(name, now),
     name: () => composer.name,
+    user: settings.user,
     at: placeFromHash(location.hash),
     now,
     newId,

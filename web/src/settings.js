@@ -70,8 +70,17 @@ export class Settings {
     else write(this.#device, 'palabre.token', token);
   }
 
+  /** Who one is to the server, as it said last: for a visit without a network. */
+  get user() {
+    return read(this.#device, 'palabre.user') || null;
+  }
+
+  set user(user) {
+    write(this.#device, 'palabre.user', user ?? '');
+  }
+
   /**
-   * What was said in a room and is not accepted yet. All windows share it: a
+   * What was said in a room, or changed there, and is not accepted yet. All windows share it: a
    * message that two of them send is stored once, by its id.
    * @param {string} room
    * @param {() => number} now

@@ -52,6 +52,7 @@ import { amend } from './amend.js';
  * @property {number} [edited_ms]
  * @property {number} [deleted_ms]
  * @property {import('./protocol.js').Reactions} [reactions]
+ * @property {import('./amendments.js').Unsettled[]} [unsettled] changes of it that the room has not told
  * @property {string} [code] why it failed
  * @property {string} [reason] the same in the server's words
  *

@@ -35,6 +35,7 @@ test('an edit sets text and time, unless a later one was there', () => {
   assert.deepEqual(edited, { message: 'new', edited_ms: 5_000 });
   assert.equal(amend(edited, edit(5, 'new')), edited, 'twice is once');
   assert.equal(amend(edited, edit(4, 'older')), edited);
+  assert.equal(amend(edited, edit(5, 'newer')).message, 'newer', 'two of one moment count in their order');
   assert.deepEqual(message, { message: 'old' }, 'a message never changes');
 });
 

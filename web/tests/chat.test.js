@@ -276,19 +276,79 @@ test('what is let go at the top can be fetched again', async () => {
 const edit = (/** @type {number} */ offset, /** @type {number} */ target) => (
   { ...published(offset), message: 'new', amends: { type: /** @type {const} */ ('edit'), target, removed: false } });
 
-test('an amendment goes out with an id, and what it became of is told to who made it', async () => {
-  const { chat, handlers, sent } = talk();
-  const taken = chat.amend({ type: 'reaction', target: 3, message: '👍', removed: true });
-  assert.deepEqual(sent, [{ id: 'id1', sender: 'Ann', type: 'reaction', target: 3, message: '👍', removed: true }]);
-  handlers.onaccepted('id1');
-  assert.equal(await taken, null);
+/** What the messages show of changes that the room has not told. @param {Chat} chat */
+function unsettled(chat) {
+  return chat.messages.map(({ message, unsettled = [] }) => (
+    [message, ...unsettled.map(({ type, refusal }) => `${type} ${refusal?.code ?? 'waits'}`)].join(', ')));
+}
 
-  const refused = chat.amend({ type: 'edit', target: 3, message: 'x' });
-  handlers.onrefusal('id2', { code: 'not-yours', reason: 'r' });
-  assert.deepEqual(await refused, { code: 'not-yours', reason: 'r' });
-  assert.equal((await chat.amend({ type: 'edit', target: 3, message: 'x'.repeat(16_001) }))?.code, 'message-too-long');
-  assert.equal(sent.length, 2, 'what cannot be taken stays here');
-  assert.deepEqual(messages(chat), []);
+test('a change goes out with an id, shows at once, and is settled when the room tells it', async () => {
+  const { chat, handlers, asked, sent, stored } = talk();
+  handlers.onwelcome({ user: 'ann', client: 'c1' });
+  handlers.onarrived();
+  await asked[0]?.answer(published(3));
+  chat.amend({ type: 'reaction', target: 3, message: '👍' });
+  const draft = { id: 'id1', sender: 'Ann', type: 'reaction', target: 3, message: '👍' };
+  assert.deepEqual(sent, [draft]);
+  assert.deepEqual([...stored.values()], [draft]);
+  assert.deepEqual(chat.at(3)?.reactions, new Map([['👍', new Map([['ann', 'Ann']])]]));
+  assert.deepEqual(unsettled(chat), ['m3, reaction waits']);
+  assert.equal(chat.published[0]?.reactions, undefined, 'the room has not told it');
+
+  handlers.onpublication({ ...published(4, { id: 'id1', sender: 'Ann', user: 'ann', message: '👍' }), amends: { type: 'reaction', target: 3, removed: false } });
+  handlers.onaccepted('id1');
+  assert.deepEqual(unsettled(chat), ['m3']);
+  assert.equal(chat.at(3)?.reactions?.size, 1);
+  assert.equal(stored.size, 0);
+});
+
+test('a change that is refused is said at its message, which is as it was; it can be made again, or let go', async () => {
+  const { chat, handlers, asked, sent, stored } = talk();
+  handlers.onarrived();
+  await asked[0]?.answer(published(3));
+  chat.amend({ type: 'edit', target: 3, message: 'new' });
+  assert.deepEqual(unsettled(chat), ['new, edit waits']);
+  handlers.onrefusal('id1', { code: 'rate-limited', reason: 'r' });
+  assert.deepEqual(unsettled(chat), ['m3, edit rate-limited']);
+  assert.equal(stored.size, 1, 'what one wrote is kept');
+
+  chat.amendAgain('id1');
+  chat.amendAgain('id1');
+  assert.deepEqual(sent.map(({ id, message }) => [id, message]), [['id1', 'new'], ['id1', 'new']]);
+  handlers.onrefusal('id1', { code: 'denied', reason: 'r' });
+  chat.leaveAsItIs('id1');
+  assert.deepEqual([unsettled(chat), stored.size], [['m3'], 0]);
+
+  chat.amend({ type: 'delete', target: 3, message: '🗑' });
+  handlers.onrefusal('id2', { code: 'denied', reason: 'r' });
+  assert.deepEqual([unsettled(chat), stored.size], [['m3, delete denied'], 0], 'nothing was written that could be lost');
+  assert.equal(chat.targetOf('id2'), 3);
+
+  chat.amend({ type: 'edit', target: 3, message: 'x'.repeat(16_001) });
+  assert.equal(sent.length, 3, 'what cannot be taken stays here');
+  assert.deepEqual(unsettled(chat), ['m3, delete denied, edit message-too-long']);
+  chat.amend({ type: 'edit', target: 3, message: 'newer' });
+  assert.deepEqual(unsettled(chat), ['newer, delete denied, edit waits'], 'in the place of the one that was refused');
+  assert.deepEqual([...stored.keys()], ['id4']);
+});
+
+test('what was changed before a reload goes out among what was said, in order, and shows on the message', async () => {
+  const drafts = /** @type {Draft[]} */ ([
+    { id: 'a', sender: 'Ann', message: 'before' },
+    { id: 'b', sender: 'Ann', message: 'new', type: 'edit', target: 3 },
+    { id: 'c', sender: 'Ann', message: 'newer', type: 'edit', target: 3 },
+    { id: 'd', sender: 'Ann', message: '👍', type: 'reaction', target: 3, removed: true },
+  ]);
+  const { chat, sent, handlers } = talk({ drafts });
+  chat.start();
+  chat.stop();
+  chat.start();
+  assert.deepEqual(sent, drafts);
+  chat.recall([published(3, { reactions: new Map([['👍', new Map([['ann', 'Ann']])]]) })]);
+  assert.deepEqual(unsettled(chat), ['newer, edit waits, edit waits, reaction waits']);
+  handlers.onwelcome({ user: 'ann', client: 'c1' });
+  assert.equal(chat.at(3)?.reactions?.size, 0);
+  assert.equal(messages(chat).at(-1), 'before*');
 });
 
 test('a page of amendments alone is no end: the next page follows it', async () => {

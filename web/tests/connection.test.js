@@ -9,7 +9,7 @@ const room = { recoverable: true, epoch: 'e' };
 
 class Room extends World {
   /** @type {string[]} */ heard = [];
-  /** @type {import('../src/connection.js').Identity} */ identity = { token: null, name: 'Ann' };
+  /** @type {import('../src/connection.js').Identity} */ identity = { token: null, user: null, name: 'Ann' };
   connection = new Connection('ws://test', this.identity, this.environment);
   room = this.follow('room:tea');
 

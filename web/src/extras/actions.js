@@ -2,6 +2,7 @@
  * What one may do with a message: answer it, react to it, copy its link, and
  * with one's own, edit and delete it. How one asks for it, by mouse, touch or
  * keys, is in `action-input.js`; how it shows in the rows, in `amended.js`.
+ * Without a network all of it waits, as what one says does.
  */
 
 import { DELETED } from '../amend.js';
@@ -10,7 +11,7 @@ import { ComposerContext } from '../ui/composer-context.js';
 import { t } from '../ui/language.js';
 import { MessageTools } from '../ui/message-tools.js';
 import { listen } from './action-input.js';
-import { Troubles } from './amended.js';
+import { beginAmended } from './amended.js';
 
 /**
  * @typedef {import('../timeline.js').Message} Message
@@ -20,6 +21,7 @@ import { Troubles } from './amended.js';
 
 /** @param {import('../main.js').Page} page @param {React} react */
 export function beginActions(page, react) {
+  beginAmended(page);
   const actions = new Actions(page, react);
   const tools = new MessageTools(
     (row) => actions.allowed(actions.messageOf(row)),
@@ -35,7 +37,6 @@ export class Actions {
   #page;
   #react;
   #context;
-  #troubles;
   /** What the next message answers. @type {number | null} */
   #reply = null;
   /** What was written before one began to edit. @type {string | null} */
@@ -48,7 +49,6 @@ export class Actions {
     this.#react = react;
     this.#context = new ComposerContext(page.composer);
     this.#context.oncancel = end;
-    this.#troubles = new Troubles(page);
     page.composer.addCompanion({ fields: () => (this.#reply === null ? null : { reply: this.#reply }), sent: end });
     page.on('enter', end);
   }
@@ -86,9 +86,8 @@ export class Actions {
     if (!this.allowed(message).includes(act)) return;
     if (act === 'copy') return void this.#copyLink(message);
     if (act === 'reply') return this.#answer(message);
-    if (this.#page.chat.state.phase !== 'open') return this.#page.notice(t('offline.not'));
     if (act === 'edit') this.#edit(message);
-    else if (act === 'delete') void this.#troubles.change(message, { type: 'delete', message: DELETED });
+    else if (act === 'delete') this.#page.chat.amend({ type: 'delete', target: message.offset ?? 0, message: DELETED });
     else this.#react(message, anchor, act === 'quick' ? anchor.dataset.emoji : undefined);
   }
 
@@ -102,7 +101,7 @@ export class Actions {
 
   /** @param {Message} message */
   #edit(message) {
-    const { composer } = this.#page;
+    const { composer, chat } = this.#page;
     this.#endContext();
     this.#set_aside = composer.text;
     this.#context.show(t('editing'), message.message);
@@ -111,7 +110,7 @@ export class Actions {
       if (text.trim() === '') return 'empty';
       if (!fits({ id: message.id, sender: composer.name, message: text })) return 'too-long';
       this.#endContext();
-      if (text !== message.message) void this.#troubles.change(message, { type: 'edit', message: text });
+      if (text !== message.message) chat.amend({ type: 'edit', target: message.offset ?? 0, message: text });
       return 'said';
     };
     composer.message.focus();

@@ -1,6 +1,7 @@
 /**
- * How a message shows that it was edited or deleted, and why a change of it was
- * not taken: under the message itself, with a way to try again.
+ * How a message shows that it was edited or deleted, which changes of it wait
+ * for the network, and why one was not taken: under the message itself, with a
+ * way to make it again or to let it go.
  */
 
 import { currentDates, t } from '../ui/language.js';
@@ -9,40 +10,43 @@ import { look } from '../ui/text.js';
 
 /**
  * @typedef {import('../timeline.js').Message} Message
- * @typedef {{ refusal: import('../protocol.js').Refusal, again: () => void }} Trouble
+ * @typedef {import('../amendments.js').Unsettled} Unsettled
  */
 
-/** The changes that were not taken. */
-export class Troubles {
-  #page;
-  /** By the id of their message. @type {Map<string, Trouble>} */
-  #all = new Map();
+/** @param {import('../main.js').Page} page */
+export function beginAmended(page) {
+  /** Those that were listened to. @type {WeakSet<import('../chat.js').Chat>} */
+  const all = new WeakSet();
+  const isOnline = () => page.chat.state.phase === 'open';
 
-  /** @param {import('../main.js').Page} page */
-  constructor(page) {
-    this.#page = page;
-    addPart({
-      look: ({ message, edited_ms, deleted_ms, id }) => (
-        edited_ms || deleted_ms || this.#all.has(id) ? [look(message), edited_ms, deleted_ms, this.#all.has(id)].join() : ''),
-      show: (row, message) => {
-        showAmended(row, message);
-        const trouble = this.#all.get(message.id);
-        place(row, 'trouble', trouble === undefined ? null : troubleElement(trouble));
+  addPart({
+    look: ({ message, edited_ms, deleted_ms, unsettled }) => (edited_ms || deleted_ms || unsettled
+      ? JSON.stringify([look(message), edited_ms, deleted_ms, unsettled && [isOnline(), unsettled]]) : ''),
+    show: (row, { edited_ms, deleted_ms, unsettled = [] }) => {
+      const waiting = unsettled.filter(({ refusal }) => refusal === null).map(({ type }) => type);
+      const refused = unsettled.filter(({ refusal }) => refusal !== null);
+      row.classList.toggle('unsettled', waiting.includes('edit') || waiting.includes('delete'));
+      showAmended(row, { edited_ms, deleted_ms });
+      place(row, 'waits', waiting.length === 0 || isOnline() ? null : waitsElement(waiting));
+      place(row, 'trouble', refused.length === 0 ? null : troubleElement(page, row, refused));
+    },
+  });
+
+  page.on('enter', () => {
+    const { chat } = page;
+    if (all.has(chat)) return;
+    all.add(chat);
+    chat.link.listen({
+      // Nothing is under a message that is not here.
+      onrefusal: (id, refusal) => {
+        const target = chat.targetOf(id);
+        if (target !== null && chat.at(target) === null) page.notice(t('amend.failed', { why: why(refusal) }));
       },
     });
-  }
-
-  /** Changes a message, or says why not. @param {Message} message @param {{ type: 'edit' | 'delete', message: string }} what */
-  async change(message, what) {
-    this.#all.delete(message.id);
-    const refusal = await this.#page.chat.amend({ ...what, target: message.offset ?? 0 });
-    if (refusal === null) return;
-    this.#all.set(message.id, { refusal, again: () => void this.change(message, what) });
-    this.#page.log.refresh();
-  }
+  });
 }
 
-/** @param {HTMLLIElement} row @param {Message} message */
+/** @param {HTMLLIElement} row @param {{ edited_ms: number | undefined, deleted_ms: number | undefined }} message */
 function showAmended(row, { edited_ms, deleted_ms }) {
   const text = /** @type {HTMLElement} */ (row.querySelector('.text'));
   text.querySelector(':scope > .edited')?.remove();
@@ -58,14 +62,38 @@ function showAmended(row, { edited_ms, deleted_ms }) {
   }
 }
 
-/** @param {Trouble} trouble */
-function troubleElement({ refusal, again }) {
+/** @param {Unsettled['type'][]} types */
+function waitsElement(types) {
   const element = document.createElement('p');
+  const texts = { edit: t('waits.edit'), delete: t('waits.delete'), reaction: t('waits.reaction') };
+  element.textContent = [...new Set(types)].map((type) => texts[type]).join(' ');
+  return element;
+}
+
+/** @param {import('../main.js').Page} page @param {HTMLElement} row @param {Unsettled[]} refused */
+function troubleElement({ chat }, row, refused) {
+  const element = document.createElement('div');
   element.setAttribute('role', 'alert');
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.textContent = t('failed.retry');
-  button.addEventListener('click', again);
-  element.append(t('amend.failed', { why: why(refusal) }), ' ', button);
+  for (const { id, refusal } of refused) {
+    const line = document.createElement('p');
+    line.append(
+      t('amend.failed', { why: why(refusal ?? {}) }), ' ',
+      button(t('failed.retry'), row, () => chat.amendAgain(id)),
+      button(t('amend.leave'), row, () => chat.leaveAsItIs(id)),
+    );
+    element.append(line);
+  }
+  return element;
+}
+
+/** @param {string} text @param {HTMLElement} row @param {() => void} act */
+function button(text, row, act) {
+  const element = document.createElement('button');
+  element.type = 'button';
+  element.textContent = text;
+  element.addEventListener('click', () => {
+    row.focus(); // The button goes.
+    act();
+  });
   return element;
 }

@@ -1,7 +1,7 @@
 /**
  * Without a network: the page opens all the same (`sw.js`), with the last
- * messages of the room. What is written then waits as it always does
- * (`settings.js` keeps it, the connection sends it once).
+ * messages of the room. What is written or changed then waits as it always
+ * does (`settings.js` keeps it, the connection sends it once).
  */
 
 import { Kept } from '../kept.js';
@@ -17,7 +17,7 @@ export function beginOffline(page) {
   const keep = () => {
     is_due = false;
     const { chat, room } = page;
-    if (!chat.isCut && chat.older !== 'unknown') kept.keep(room, chat.messages, Date.now());
+    if (!chat.isCut && chat.older !== 'unknown') kept.keep(room, chat.published, Date.now());
   };
   page.on('show', () => {
     if (!is_due) setTimeout(keep, REST_MS);

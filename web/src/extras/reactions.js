@@ -1,7 +1,7 @@
 /** Reactions under a message: who reacted with what, and a click to join in or take one's own away. */
 
 import { t } from '../ui/language.js';
-import { addPart, place, why } from '../ui/message-row.js';
+import { addPart, place } from '../ui/message-row.js';
 import { pickEmoji } from './emoji.js';
 
 /** @typedef {import('../timeline.js').Message} Message */
@@ -37,19 +37,16 @@ export function beginReactions(page) {
     const message = page.chat.at(Number(chip?.closest('li')?.dataset.offset));
     const emoji = chip?.getAttribute('data-emoji');
     if (!emoji || message === null) return;
-    if (page.chat.state.phase === 'open') toggle(page, message, emoji);
-    else page.notice(t('offline.not'));
+    toggle(page, message, emoji);
   });
   return react;
 }
 
 /** @param {import('../main.js').Page} page @param {Message} message @param {string} emoji */
-async function toggle(page, { offset }, emoji) {
-  const { chat } = page;
+function toggle({ chat }, { offset }, emoji) {
   const now = chat.at(offset ?? 0)?.reactions?.get(emoji);
   const removed = chat.user !== null && now?.has(chat.user) === true;
-  const refusal = await chat.amend({ type: 'reaction', target: offset ?? 0, message: emoji, ...(removed && { removed }) });
-  if (refusal !== null) page.notice(t('amend.failed', { why: why(refusal) }));
+  chat.amend({ type: 'reaction', target: offset ?? 0, message: emoji, ...(removed && { removed }) });
 }
 
 /** @param {import('../protocol.js').Reactions} reactions @param {string | null} user */

@@ -13,7 +13,7 @@
  *
  *   li.message
  *   ├ .avatar
- *   └ .body   .head  .quote  .text  .files  .reactions  .trouble  .state
+ *   └ .body   .head  .quote  .text  .files  .reactions  .waits  .trouble  .state
  */
 
 import { hue, initials } from '../sender.js';
@@ -35,7 +35,7 @@ const parts = [];
 /** @type {(() => void)[]} */
 const listeners = [];
 /** What stands in the body of a row, from top to bottom; parts may be missing. */
-const ORDER = Object.freeze(['head', 'quote', 'text', 'files', 'reactions', 'trouble', 'state']);
+const ORDER = Object.freeze(['head', 'quote', 'text', 'files', 'reactions', 'waits', 'trouble', 'state']);
 
 /** Adds to every row, also to those that are shown already. @param {Part} part */
 export function addPart(part) {
@@ -52,7 +52,7 @@ export function onParts(listener) {
  * Puts an element into the body of a row, at the place of its class name, in
  * the stead of the one that was there; null takes it away.
  * @param {HTMLLIElement} row
- * @param {'quote' | 'files' | 'reactions' | 'trouble' | 'state'} name
+ * @param {'quote' | 'files' | 'reactions' | 'waits' | 'trouble' | 'state'} name
  * @param {HTMLElement | null} element
  */
 export function place(row, name, element) {
