@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openBrowser, Person, Server } from './harness.js';
+import { isFine, openBrowser, Person, Server } from './harness.js';
 
 /** @typedef {import('playwright-core').BrowserContextOptions} ContextOptions */
 
@@ -173,6 +173,33 @@ describe('a room remembers', () => {
     await ann.isWith('Ann');
     await ann.nameField.fill('Ann B.');
     await ann.isWith('Ann B.');
+    ann.isWell();
+  });
+
+  test('who is here by a plain WebSocket: by the name of the URL, else the last one said, else as Anonyme', async (context) => {
+    const room = newRoom();
+    const { default: WebSocket } = await import('ws');
+    /** @param {string} query */
+    const guest = async (query) => {
+      const socket = new WebSocket(`${room.replace('http', 'ws')}${query}`);
+      context.after(() => socket.close());
+      await new Promise((resolve, reject) => { socket.on('open', resolve).on('error', reject); });
+      return socket;
+    };
+    const [silent] = await Promise.all(['', '?name=Moussa', '?name=Moussa', '?name=Ann'].map(guest));
+    const ann = await Person.open(browser, room, { name: 'Ann', viewport: { width: 1360, height: 800 } });
+    await ann.isWith('Ann', 'Ann', 'Anonyme', 'Moussa');
+    await ann.page.locator('#presence-text', { hasText: '5 personnes ici' }).waitFor();
+    const li = ann.page.locator('#people li');
+    await li.filter({ hasText: 'Moussa' }).getByText('WebSocket × 2').waitFor();
+    // The one with her name is not taken for her.
+    assert.deepEqual(await li.filter({ hasText: 'Ann' }).locator('.name-mark').count(), 2);
+    await li.filter({ hasText: 'WebSocket' }).locator('.name-mark', { hasText: '?' }).waitFor();
+    await isFine(ann, 'guests');
+
+    silent?.send(JSON.stringify({ sender: 'Capteur', message: '21 °C' }));
+    await ann.sees('Capteur', '21 °C');
+    await ann.isWith('Ann', 'Ann', 'Capteur', 'Moussa');
     ann.isWell();
   });
 

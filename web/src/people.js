@@ -4,16 +4,20 @@
  * a name each, and are two.
  *
  * A name is what a connection said when it began, until it says something
- * under another.
+ * under another. Those who are here by a plain WebSocket have nothing but a
+ * name, so all of one name are one line, with how many they are.
  *
  * Pure: no clock, no DOM.
  */
 
+import { NO_GUESTS } from './guests.js';
 import { ANONYMOUS } from './protocol.js';
 
 /**
  * @typedef {import('../client.js').Member} Member
- * @typedef {{ name: string, own: boolean, user: string | null, verified: boolean }} Person
+ * @typedef {import('./guests.js').Guests} Guests
+ * @typedef {{ name: string, own: boolean, user: string | null, verified: boolean, n_guests: number }} Person
+ *   `n_guests`: so many plain WebSockets, instead of one with an identity
  */
 
 /** Names that were heard of, at most; those of who is not here are let go first. */
@@ -24,10 +28,27 @@ export class People {
   #members = null;
   /** Under which name a connection spoke last. @type {Map<string, string>} */
   #names = new Map();
+  /** @type {Readonly<Guests>} */
+  #guests = NO_GUESTS;
 
   /** Whether it is known who is here. */
   get known() {
     return this.#members !== null;
+  }
+
+  /** How many are here whom nobody can name. */
+  get n_more() {
+    return this.#guests.n_more;
+  }
+
+  /** Exactly these are here by a plain WebSocket. @param {Guests} guests */
+  host(guests) {
+    this.#guests = guests;
+  }
+
+  /** Whether somebody of this name is here by a plain WebSocket, as far as is known. @param {string} name */
+  isGuest(name) {
+    return this.#guests.named.some((guest) => guest.name === name);
   }
 
   /** Exactly these are here. @param {Member[]} members */
@@ -79,8 +100,14 @@ export class People {
       const said = own ? me.name : this.#names.get(client) ?? connInfo?.name;
       const name = (typeof said === 'string' ? said.trim() : '') || ANONYMOUS;
       const key = `${user || client} ${name}`;
-      people.set(key, { name, user: user || null, verified: connInfo?.verified === true && connInfo.name === name, own: own || people.get(key)?.own === true });
+      people.set(key, { name, user: user || null, verified: connInfo?.verified === true && connInfo.name === name, own: own || people.get(key)?.own === true, n_guests: 0 });
     }
-    return [...people.values()].sort((a, b) => Number(b.own) - Number(a.own) || a.name.localeCompare(b.name));
+    return [...people.values(), ...this.#guestList()].sort((a, b) => Number(b.own) - Number(a.own) || a.name.localeCompare(b.name));
+  }
+  /** @returns {Person[]} */
+  #guestList() {
+    const { named, n_nameless } = this.#guests;
+    const all = n_nameless > 0 ? [...named, { name: ANONYMOUS, n: n_nameless }] : named;
+    return all.map(({ name, n }) => ({ name, user: null, verified: false, own: false, n_guests: n }));
   }
 }

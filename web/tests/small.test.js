@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readGuests } from '../src/guests.js';
 import { newId } from '../src/id.js';
 import { NAMES_MAX, People } from '../src/people.js';
 import { hue, HUES, initials } from '../src/sender.js';
@@ -107,6 +108,21 @@ function member(client, user, name) {
 function names(people, name = 'Me') {
   return people.list({ client: 'me', name }).map((person) => `${person.name}${person.own ? '*' : ''}`);
 }
+
+test('those by a plain WebSocket are listed by name, with how many they are', () => {
+  const people = new People();
+  people.reset([{ client: 'me', user: 'u1', connInfo: null, chanInfo: null }]);
+  assert.equal(people.isGuest('Mo'), false);
+  const told = readGuests({ guests: [{ name: 'Mo', present: 2 }, { name: 'Abel', present: 1 }, { name: 1 }, null], nameless: 3, more: 4 });
+  assert.ok(told);
+  people.host(told);
+  const list = people.list({ client: 'me', name: 'Me' });
+  assert.deepEqual(list.map(({ name, user, n_guests }) => [name, user, n_guests]), [
+    ['Me', 'u1', 0], ['Abel', null, 1], ['Anonyme', null, 3], ['Mo', null, 2],
+  ]);
+  assert.deepEqual([people.n_more, people.isGuest('Mo')], [4, true]);
+  for (const none of [null, 'x', {}, { guests: [], nameless: -1, more: 0 }, { guests: [], nameless: 0 }]) assert.equal(readGuests(none), null);
+});
 
 test('who is here: oneself first, then by name; several windows of one are one', () => {
   const people = new People();

@@ -9,6 +9,7 @@ use protocol::plain::{self, Incoming, Outgoing, Refusal};
 use serde_json::value::RawValue;
 
 use crate::amend::SERVERS_OWN;
+use crate::guests;
 use crate::id::MessageIds;
 use crate::kind::{self, Kind};
 use crate::room::RoomName;
@@ -50,17 +51,25 @@ impl Rules for Chat {
             .map(Bytes::from)
     }
 
-    /// `rooms`: the public rooms with somebody in them. `search` takes a while,
-    /// and is answered by [`Search`](crate::Search).
+    /// `rooms`: the public rooms with somebody in them. `guests`: who is in a
+    /// channel by a plain WebSocket; asked by anyone who knows its name, as
+    /// such may enter there. `search` takes a while, and is answered by
+    /// [`Search`](crate::Search).
     fn rpc(
         &mut self,
         method: &str,
-        _: Option<&str>,
+        data: Option<&str>,
         engine: &Engine,
         now: Now,
     ) -> Result<Called, ErrorCode> {
         match method {
             "rooms" => Ok(Called::Answer(self.rooms.list(engine, now))),
+            "guests" => {
+                let asked = guests::channel_asked(data).ok_or(ErrorCode::BadRequest)?;
+                let channel = engine.find(&self.channel(&asked)?);
+                let list = channel.map(|channel| channel.guests());
+                Ok(Called::Answer(guests::answer(list)))
+            }
             "search" => Ok(Called::Slow),
             _ => Err(ErrorCode::NotAvailable),
         }
@@ -107,7 +116,7 @@ impl Rules for Chat {
         Ok(Draft {
             id: "".into(),
             json: Bytes::copy_from_slice(json.as_bytes()),
-            target: None,
+            ..Draft::default()
         })
     }
 }
@@ -160,6 +169,8 @@ fn admit(
     };
     let own = own.as_ref().map(SenderName::as_str);
     let sender = speaker.verified_name.or(own).or(speaker.name);
+    let is_guest = speaker.dialect == Dialect::Plain && speaker.name.is_none();
+    let new_name = own.filter(|own| is_guest && speaker.last_name != Some(own));
     let message = Outgoing {
         sender: sender.unwrap_or(ANONYMOUS),
         message: incoming.message.raw,
@@ -171,6 +182,7 @@ fn admit(
         id: (*id).into(),
         json: message.to_json().into(),
         target: None,
+        new_name: new_name.map(Into::into),
     })
 }
 
@@ -204,6 +216,7 @@ mod tests {
             dialect,
             name,
             verified_name: None,
+            last_name: None,
         };
         let now = Now {
             unix_ms: 12,
@@ -242,11 +255,34 @@ mod tests {
     }
 
     #[test]
+    fn a_guest_goes_by_the_name_it_says_unless_its_url_names_it() {
+        let new_name = |name, last_name, sent| {
+            let speaker = Speaker {
+                dialect: Dialect::Plain,
+                name,
+                verified_name: None,
+                last_name,
+            };
+            let channel = ChannelName::new(Namespace::Room, "tea").unwrap();
+            let mut chat = Chat::new(MessageIds::new(0));
+            let draft = chat.admit(&channel, &speaker, sent, Now::default());
+            draft.unwrap().new_name
+        };
+        let mo = r#"{"sender":" Mo ","message":"m"}"#;
+        assert_eq!(new_name(None, None, mo).as_deref(), Some("Mo"));
+        assert_eq!(new_name(None, Some("Léa"), mo).as_deref(), Some("Mo"));
+        assert_eq!(new_name(None, Some("Mo"), mo), None);
+        assert_eq!(new_name(None, Some("Mo"), r#"{"message":"m"}"#), None);
+        assert_eq!(new_name(Some("Url"), None, mo), None);
+    }
+
+    #[test]
     fn a_verified_name_is_the_only_one_that_counts() {
         let speaker = Speaker {
             dialect: Dialect::Centrifuge,
             name: None,
             verified_name: Some("Aïcha"),
+            last_name: None,
         };
         let channel = ChannelName::new(Namespace::Room, "tea").unwrap();
         let sent = r#"{"sender":"Moussa","message":"m"}"#;

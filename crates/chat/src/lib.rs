@@ -20,6 +20,7 @@
 mod admit;
 mod amend;
 mod file;
+mod guests;
 mod id;
 mod kind;
 mod room;

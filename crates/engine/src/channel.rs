@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::commit::{Answer, Outcome};
 use crate::engine::{ShardId, ShardSet};
 use crate::feeds::Feeds;
+use crate::guests::{Guest, GuestList, Guests};
 use crate::log::{Entry, Position, Record};
 use crate::name::ChannelName;
 use crate::node::Now;
@@ -110,8 +111,8 @@ struct State {
     /// Who is here, by client id; told in this order, so that a run that
     /// is repeated tells the same.
     presence: BTreeMap<Uuid, Present>,
-    /// How many more are here that have neither user id nor client id.
-    n_nameless: usize,
+    /// Those that have neither user id nor client id.
+    guests: Guests,
     /// Entries that are on their way to the log.
     n_uncommitted: usize,
 }
@@ -128,7 +129,7 @@ impl Channel {
             tail: Tail::new(tails),
             shards: ShardSet::default(),
             presence: BTreeMap::new(),
-            n_nameless: 0,
+            guests: Guests::default(),
             n_uncommitted: 0,
         };
         Self {
@@ -212,15 +213,27 @@ impl Channel {
         clients.map(|(id, one)| (*id, one.info.clone())).collect()
     }
 
-    /// Somebody without an id is here now: counted, not listed, and told to
-    /// nobody, so that ten thousand who come cost no more than a number.
-    pub(crate) fn enter_nameless(&self) {
-        self.lock().n_nameless += 1;
+    /// Somebody without an id is here now, perhaps with a name.
+    pub(crate) fn enter_guest(&self, name: Option<&str>) -> Guest {
+        self.lock().guests.enter(name)
+    }
+
+    /// Somebody without an id is called otherwise now.
+    pub(crate) fn rename_guest(&self, guest: &mut Guest, name: &str) {
+        let mut state = self.lock();
+        state.guests.exit(guest);
+        *guest = state.guests.enter(Some(name));
     }
 
     /// Somebody without an id is here no more.
-    pub(crate) fn exit_nameless(&self) {
-        self.lock().n_nameless -= 1;
+    pub(crate) fn exit_guest(&self, guest: &Guest) {
+        self.lock().guests.exit(guest);
+    }
+
+    /// Who is here without an id.
+    #[must_use]
+    pub fn guests(&self) -> GuestList {
+        self.lock().guests.list()
     }
 
     /// How many clients are here, and how many users they are. Each of those
@@ -229,7 +242,7 @@ impl Channel {
     pub fn n_present(&self) -> (usize, usize) {
         let state = self.lock();
         let users: HashSet<&str> = state.presence.values().map(|one| &*one.user).collect();
-        let n = state.n_nameless;
+        let n = state.guests.n();
         (state.presence.len() + n, users.len() + n)
     }
 

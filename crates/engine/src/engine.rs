@@ -528,7 +528,7 @@ mod tests {
         let draft = Draft {
             id: "".into(),
             json: "{}".into(),
-            target: None,
+            ..Draft::default()
         };
         let published = engine.publish(name, draft, Now::default(), origin(9), told);
         published.unwrap().1

@@ -31,6 +31,7 @@ mod commit;
 mod engine;
 mod feeds;
 mod format;
+mod guests;
 mod hub;
 pub mod log;
 mod name;
@@ -52,6 +53,7 @@ pub use commit::{
 pub use engine::{Engine, ShardId, ShardSet};
 pub use feeds::{FEED_AGE, FEED_PUBLICATIONS_MAX, FEEDS_BYTES_MAX, Feeds};
 pub use format::{Dialect, Format};
+pub use guests::{GUEST_NAMES_MAX, GuestList};
 pub use hub::{CatchUp, Hub, Member, Moved, Seat};
 pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, GUARDED, InvalidChannelName, Kept, Namespace};
 pub use node::{

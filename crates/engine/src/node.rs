@@ -179,10 +179,12 @@ pub struct Speaker<'a> {
     pub name: Option<&'a str>,
     /// The name that a token vouches for, if one does; no other counts.
     pub verified_name: Option<&'a str>,
+    /// The name under which it spoke last, where nothing else names it.
+    pub last_name: Option<&'a str>,
 }
 
 /// What is to be published.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Draft {
     /// What makes a repeat recognisable.
     pub id: Box<str>,
@@ -190,6 +192,9 @@ pub struct Draft {
     pub json: Bytes,
     /// The offset of what it amends, if it amends something.
     pub target: Option<u64>,
+    /// The name under which it is said, where it is of a plain client that
+    /// nothing else names, and whose last name was another.
+    pub new_name: Option<Box<str>>,
 }
 
 impl Draft {

@@ -1,6 +1,7 @@
 /** Names that can be trusted are marked, and of one name with two bearers each gets a mark of their own. */
 
 import { Names } from '../names.js';
+import { ANONYMOUS } from '../protocol.js';
 import { addPart } from '../ui/message-row.js';
 import { showNameMarks } from '../ui/name-marks.js';
 
@@ -29,7 +30,8 @@ export function beginNames(page) {
     },
   });
   page.on('people', () => {
-    for (const { name, user } of page.people() ?? []) meet(name, user);
+    // Guests without a name bear none that could be another's.
+    for (const { name, user } of page.people() ?? []) if (user !== null || name !== ANONYMOUS) meet(name, user);
   });
   return (name, user) => names().mark(name, user);
 }

@@ -16,6 +16,11 @@ export const en = Object.freeze({
   },
   'people.title': 'Here ({n})',
   'people.you': 'you',
+  'people.guest': 'Here by a plain WebSocket, without an identity',
+  'people.guests': {
+    one: 'and {n} more by a plain WebSocket',
+    other: 'and {n} more by plain WebSockets',
+  },
   'people.more': {
     one: 'and {n} more',
     other: 'and {n} more',

@@ -13,6 +13,11 @@ export const fr = Object.freeze({
   },
   'people.title': 'Ici ({n})',
   'people.you': 'vous',
+  'people.guest': 'Là par un simple WebSocket, sans identité',
+  'people.guests': {
+    one: 'et {n} autre par un simple WebSocket',
+    other: 'et {n} autres par un simple WebSocket',
+  },
   'people.more': {
     one: 'et {n} autre',
     other: 'et {n} autres',

@@ -8,7 +8,12 @@ import { onLanguage, t } from './language.js';
 import { find, fromTemplate } from './find.js';
 import { showNameMarks } from './name-marks.js';
 
-/** @typedef {import('../people.js').Person} Person */
+/**
+ * @typedef {import('../people.js').Person} Person
+ *
+ * Who is here: by name, and how many more are by a plain WebSocket.
+ * @typedef {{ people: Person[], n_more: number }} Here
+ */
 
 /** A list of thousands is no list; the rest are counted. */
 export const PEOPLE_SHOWN_MAX = 200;
@@ -17,7 +22,7 @@ export class ChatPeople extends HTMLElement {
   /** What tells the bearers of one name apart. @type {(name: string, user: string | null) => string} */
   mark = () => '';
 
-  /** @type {() => Person[] | null} */
+  /** @type {() => Here | null} */
   #source = () => null;
   #frame = 0;
 
@@ -34,7 +39,7 @@ export class ChatPeople extends HTMLElement {
   /**
    * Shows what `source` has at the next frame: when a whole class comes in at
    * once, it is asked and drawn once.
-   * @param {() => Person[] | null} source
+   * @param {() => Here | null} source
    */
   show(source) {
     this.#source = source;
@@ -46,11 +51,12 @@ export class ChatPeople extends HTMLElement {
   #render() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const people = this.#source() ?? [];
-    find(this, '#people-title', HTMLElement).textContent = t('people.title', { n: people.length });
-    const n_more = people.length - PEOPLE_SHOWN_MAX;
-    const rows = people.slice(0, PEOPLE_SHOWN_MAX).map((person) => row(person, this.mark));
-    if (n_more > 0) rows.push(more(n_more));
+    const here = this.#source() ?? { people: [], n_more: 0 };
+    find(this, '#people-title', HTMLElement).textContent = t('people.title', { n: count(here) });
+    const rows = here.people.slice(0, PEOPLE_SHOWN_MAX).map((person) => row(person, this.mark));
+    const n_cut = count({ people: here.people.slice(PEOPLE_SHOWN_MAX), n_more: 0 });
+    if (n_cut > 0) rows.push(line(t('people.more', { n: n_cut })));
+    if (here.n_more > 0) rows.push(line(t('people.guests', { n: here.n_more })));
     find(this, 'ul', HTMLUListElement).replaceChildren(...rows);
   }
 
@@ -59,8 +65,13 @@ export class ChatPeople extends HTMLElement {
   }
 }
 
+/** How many that are. @param {Here} here */
+export function count({ people, n_more }) {
+  return people.reduce((sum, { n_guests }) => sum + Math.max(1, n_guests), n_more);
+}
+
 /** @param {Person} person @param {ChatPeople['mark']} mark */
-function row({ name, own, user, verified }, mark) {
+function row({ name, own, user, verified, n_guests }, mark) {
   const element = find(fromTemplate('person-row'), 'li', HTMLLIElement);
   const avatar = find(element, '.avatar', HTMLElement);
   avatar.textContent = initials(name);
@@ -69,15 +80,22 @@ function row({ name, own, user, verified }, mark) {
   showNameMarks(element, { mark: verified ? '' : mark(name, user), verified });
   const you = find(element, '.you', HTMLElement);
   if (own) you.textContent = t('people.you');
+  else if (n_guests > 0) showGuests(you, n_guests);
   else you.remove();
   return element;
 }
 
-/** @param {number} n */
-function more(n) {
+/** What they came by, and how many of the name they are. @param {HTMLElement} element @param {number} n */
+function showGuests(element, n) {
+  element.textContent = n > 1 ? `WebSocket × ${n}` : 'WebSocket';
+  element.title = t('people.guest');
+}
+
+/** @param {string} text */
+function line(text) {
   const element = document.createElement('li');
   element.className = 'soft';
-  element.textContent = t('people.more', { n });
+  element.textContent = text;
   return element;
 }
 

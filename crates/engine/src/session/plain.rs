@@ -15,6 +15,7 @@ use super::{Answer, Effect, LogError, Moved, Node, PATIENCE, Record, send};
 use crate::channel::Data;
 use crate::commit::{Origin, Outcome};
 use crate::format::{Dialect, Format};
+use crate::guests::Guest;
 use crate::hub::{CatchUp, Seat};
 use crate::log::Range;
 use crate::name::ChannelName;
@@ -26,8 +27,10 @@ use crate::rate::Bucket;
 pub struct PlainSession {
     origin: Origin,
     seat: Seat,
-    /// Who speaks where a message carries no name.
-    name: Option<Box<str>>,
+    /// Its name in the list of who is here: that of its URL, else the one under
+    /// which it spoke last.
+    guest: Guest,
+    is_named_by_url: bool,
     language: Language,
     bucket: Bucket,
     /// What is left of our patience with messages beyond the rate.
@@ -79,11 +82,12 @@ impl PlainSession {
         let seat = node
             .hub
             .join(&node.engine, channel, origin.connection, format)?;
-        node.hub.channel(seat).enter_nameless();
+        let guest = node.hub.channel(seat).enter_guest(None);
         Ok(Self {
             origin,
             seat,
-            name: None,
+            guest,
+            is_named_by_url: false,
             language: Language::default(),
             bucket: Bucket::default(),
             patience: Bucket::default(),
@@ -95,10 +99,18 @@ impl PlainSession {
 
     /// Says how its client is called and which language it reads.
     #[must_use]
-    pub fn of(mut self, name: Option<&str>, language: Language) -> Self {
-        self.name = name.map(Into::into);
+    pub fn of(mut self, name: Option<&str>, language: Language, node: &Node) -> Self {
+        if let Some(name) = name {
+            self.rename(name, node);
+            self.is_named_by_url = true;
+        }
         self.language = language;
         self
+    }
+
+    fn rename(&mut self, name: &str, node: &Node) {
+        let channel = node.hub.channel(self.seat);
+        channel.rename_guest(&mut self.guest, name);
     }
 
     /// Goes back to where its client wants to begin.
@@ -129,12 +141,17 @@ impl PlainSession {
 
     fn say(&mut self, text: &str, node: &mut Node) -> Result<(), Refusal> {
         let channel = Arc::clone(node.hub.channel(self.seat));
+        let name = self.guest.as_deref();
         let speaker = Speaker {
             dialect: Dialect::Plain,
-            name: self.name.as_deref(),
+            name: name.filter(|_| self.is_named_by_url),
             verified_name: None,
+            last_name: name.filter(|_| !self.is_named_by_url),
         };
         let draft = node.rules.admit(channel.name(), &speaker, text, node.now)?;
+        if let Some(name) = &draft.new_name {
+            self.rename(name, node);
+        }
         self.n_unanswered += 1;
         node.publish(&channel, draft, None, self.origin);
         Ok(())
@@ -267,7 +284,7 @@ impl PlainSession {
     }
 
     pub(super) fn end(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
-        node.hub.channel(self.seat).exit_nameless();
+        node.hub.channel(self.seat).exit_guest(&self.guest);
         let moved = node.hub.leave(&node.engine, self.seat);
         effects.extend(moved.map(Effect::Moved));
     }

@@ -175,7 +175,7 @@ impl Rules for AnyJson {
         Ok(Draft {
             id: json.into(),
             json: Bytes::copy_from_slice(json.as_bytes()),
-            target: None,
+            ..Draft::default()
         })
     }
 }
@@ -335,7 +335,7 @@ impl Stage {
         };
         let tea = ChannelName::new(Namespace::Room, "tea").unwrap();
         let session = PlainSession::join(&tea, Self::origin(number), format, &mut self.node);
-        let session = session.unwrap().of(None, Language::English);
+        let session = session.unwrap().of(None, Language::English, &self.node);
         self.sessions.insert(number, Session::Plain(session));
         self.with(number, |session, node, effects| match session {
             Session::Plain(session) => session.start(start, node, effects),

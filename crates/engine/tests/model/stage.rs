@@ -107,7 +107,7 @@ pub(crate) fn publish(engine: &Engine, post: &Post, publisher: u32, n: u64) {
         let draft = Draft {
             id: format!("{publisher}-{number}").into(),
             json: Bytes::from_static(b"{}"),
-            target: None,
+            ..Draft::default()
         };
         let (now, origin) = (Now::default(), origin(publisher));
         engine.publish(&tea(), draft, now, origin, post).unwrap();

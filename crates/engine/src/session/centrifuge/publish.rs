@@ -29,6 +29,7 @@ impl CentrifugeSession {
             dialect: Dialect::Centrifuge,
             name: self.identity.name.as_deref(),
             verified_name: self.identity.name.as_deref(),
+            last_name: None,
         };
         let draft = node
             .rules

@@ -147,6 +147,7 @@ impl Door {
             dialect: Dialect::Centrifuge,
             name: None,
             verified_name: None,
+            last_name: None,
         };
         let now = self.shared.clock.now();
         let draft = self.api_rules().admit(name, &speaker, &with_id, now);

@@ -273,6 +273,51 @@ fn presence_is_there_with_the_reply_and_gone_with_the_socket() {
 }
 
 #[test]
+fn guests_of_the_plain_dialect_are_listed_by_name_and_told_to_who_asks() {
+    let server = TestServer::limited(|limits| limits.message_rate.per_second = 0);
+    let mut app = App::connect(&server);
+    let guests = |app: &mut App| {
+        let call = json!({"method": "guests", "data": {"channel": "room:a"}});
+        app.expect("rpc", call)["data"].clone()
+    };
+    let nobody = json!({"guests": [], "nameless": 0, "more": 0});
+    assert_eq!(guests(&mut app), nobody);
+
+    let mut by_url = Client::join(&server, "/rooms/a?name=L%C3%A9a");
+    let mut speaker = Client::join(&server, "/rooms/a");
+    let silent = Client::join(&server, "/rooms/a");
+    let here = json!({"guests": [{"name": "Léa", "present": 1}], "nameless": 2, "more": 0});
+    assert_eq!(guests(&mut app), here);
+    by_url.say("x", "the name in the URL stays");
+    speaker.say("Mo", "m");
+    // Whoever has heard both has been heard.
+    for _ in 0..2 {
+        speaker.hear();
+    }
+    let here = json!({
+        "guests": [{"name": "Léa", "present": 1}, {"name": "Mo", "present": 1}],
+        "nameless": 1,
+        "more": 0
+    });
+    assert_eq!(guests(&mut app), here);
+    speaker.say("Léa", "m");
+    speaker.hear();
+    let here = json!({"guests": [{"name": "Léa", "present": 2}], "nameless": 1, "more": 0});
+    assert_eq!(guests(&mut app), here);
+    for client in [by_url, speaker, silent] {
+        drop(client);
+    }
+    until("nobody is left", || guests(&mut app) == nobody);
+
+    for data in [json!({}), json!("room:a"), json!({"channel": "room:"})] {
+        let call = json!({"method": "guests", "data": data});
+        assert_eq!(app.refused("rpc", call), 107);
+    }
+    let call = json!({"method": "guests", "data": {"channel": "nowhere:a"}});
+    assert_eq!(app.refused("rpc", call), 102);
+}
+
+#[test]
 fn joins_come_before_leaves_and_ones_own_is_heard() {
     let server = trusting(|_| {});
     let mut watcher = App::connect_as(&server, "watcher");
