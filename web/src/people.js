@@ -36,6 +36,12 @@ export class People {
     return this.#members !== null;
   }
 
+  /** The name that the server vouches for on a connection; null where it does for none. @param {string} client @returns {string | null} */
+  vouchedName(client) {
+    const { name, verified } = Object(this.#members?.get(client)?.connInfo);
+    return verified === true && typeof name === 'string' ? name : null;
+  }
+
   /** How many are here whom nobody can name. */
   get n_more() {
     return this.#guests.n_more;
@@ -97,10 +103,11 @@ export class People {
     const people = new Map();
     for (const { client, user, connInfo } of this.#members?.values() ?? []) {
       const own = client === me.client;
-      const said = own ? me.name : this.#names.get(client) ?? connInfo?.name;
+      const vouched = this.vouchedName(client);
+      const said = vouched ?? (own ? me.name : this.#names.get(client) ?? connInfo?.name);
       const name = (typeof said === 'string' ? said.trim() : '') || ANONYMOUS;
       const key = `${user || client} ${name}`;
-      people.set(key, { name, user: user || null, verified: connInfo?.verified === true && connInfo.name === name, own: own || people.get(key)?.own === true, n_guests: 0 });
+      people.set(key, { name, user: user || null, verified: vouched !== null, own: own || people.get(key)?.own === true, n_guests: 0 });
     }
     return [...people.values(), ...this.#guestList()].sort((a, b) => Number(b.own) - Number(a.own) || a.name.localeCompare(b.name));
   }

@@ -68,6 +68,9 @@ export function beginPeople(page, mark) {
     if (all.get(page.chat)?.spoke(page.chat.messages)) page.tell('people');
   });
   page.on('people', () => {
+    const client = page.connection.me?.client;
+    const people = all.get(page.chat);
+    if (client !== undefined && people?.known) page.composer.vouch(people.vouchedName(client));
     page.composer.user = page.chat.user;
     element.show(() => {
       const list = page.people();

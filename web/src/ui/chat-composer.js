@@ -76,6 +76,14 @@ export class ChatComposer extends HTMLElement {
     this.#named();
   }
 
+  /** The server vouches for a name: one has no other. @param {string | null} name null: one may choose */
+  vouch(name) {
+    const { nameField } = this;
+    nameField.readOnly = name !== null;
+    nameField.title = name === null ? '' : t('name.verified');
+    if (name !== null && name !== this.name) this.name = name;
+  }
+
   /** @param {string | null} user */
   set user(user) {
     this.#user = user;
