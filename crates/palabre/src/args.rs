@@ -128,12 +128,22 @@ pub(crate) struct Args {
 /// What else than serving there is to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Copy all messages to a file, also while the server runs.
+    /// Copy everything to a folder, or all messages to a file, also while the
+    /// server runs.
     ///
-    /// Put into an empty data folder as palabre.db, the copy is the log again.
+    /// A folder gets all messages with their files, and the server's secret: it
+    /// is a data folder, to start a server on. A file gets the messages alone;
+    /// put into an empty data folder as palabre.db, it is the log again.
     Backup {
-        /// Where to; a file that is there is never overwritten.
-        file: PathBuf,
+        /// Where to: a folder that is there and empty, or a new one if it ends
+        /// with a slash; else a new file. Nothing is ever overwritten.
+        #[arg(value_name = "FOLDER/|FILE")]
+        to: PathBuf,
+
+        /// A folder that an earlier backup has made: files that it has are
+        /// linked instead of copied, where the disk is the same.
+        #[arg(long, value_name = "FOLDER")]
+        earlier: Option<PathBuf>,
 
         /// The server's data folder.
         #[arg(

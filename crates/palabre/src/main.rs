@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use server::{Server, StartError};
+use server::{Backup, Server, StartError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -24,7 +24,14 @@ fn main() -> ExitCode {
     let mut args = Args::parse();
     start_log(args.log);
     let done = match args.command.take() {
-        Some(Command::Backup { file, data }) => back_up(&data, &file),
+        Some(Command::Backup { to, earlier, data }) => match is_folder(&to) {
+            true => back_up_all(&data, &to, earlier.as_deref()),
+            false if earlier.is_some() => Err(anyhow::anyhow!(
+                "--earlier is about files, which only a folder takes; end it with a slash: {}/",
+                to.display()
+            )),
+            false => back_up_messages(&data, &to),
+        },
         Some(Command::Join(args)) => return talk::join(args),
         Some(Command::Say(args)) => return talk::say(args),
         Some(Command::Limits { limits }) => limits::print(&limits.to_limits()).map_err(Into::into),
@@ -68,10 +75,37 @@ fn serve(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn back_up(data: &Path, file: &Path) -> anyhow::Result<()> {
-    let backup = server::backup(data, file)?;
-    let (n_messages, bytes) = (backup.n_messages, backup.bytes);
+/// Whether a path means a folder, be it there or not.
+fn is_folder(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.is_dir()
+}
+
+fn back_up_messages(data: &Path, file: &Path) -> anyhow::Result<()> {
+    let Backup {
+        n_messages, bytes, ..
+    } = server::backup(data, file)?;
     println!("{}: {n_messages} messages, {bytes} bytes", file.display());
+    Ok(())
+}
+
+fn back_up_all(data: &Path, folder: &Path, earlier: Option<&Path>) -> anyhow::Result<()> {
+    let whole = server::backup_whole(data, folder, earlier)?;
+    let (
+        Backup {
+            n_messages, bytes, ..
+        },
+        folder,
+    ) = (whole.log, folder.display());
+    let (n_files, file_bytes) = (whole.n_files, whole.file_bytes);
+    print!("{folder}: {n_messages} messages, {bytes} bytes; {n_files} files, {file_bytes} bytes");
+    match whole.n_linked {
+        0 => println!(),
+        n_linked => println!(", {n_linked} of them linked"),
+    }
+    if whole.n_missing > 0 {
+        let n_missing = whole.n_missing;
+        eprintln!("palabre: {n_missing} files that messages have are not in the data folder");
+    }
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub(crate) use self::sweep::Sweeper;
 pub(crate) use self::uploads::{Refused, Uploads};
 
 /// The folder in the data directory.
-const FOLDER: &str = "files";
+pub(crate) const FOLDER: &str = "files";
 
 /// The folder in it where files are that are not whole yet.
 const INCOMING: &str = "incoming";

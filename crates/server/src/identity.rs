@@ -30,7 +30,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// The file in the data directory that holds our own secret.
-const SECRET_FILE: &str = "secret";
+pub(crate) const SECRET_FILE: &str = "secret";
 
 /// Bytes of a secret: as many as SHA-256 gives (RFC 7518 §3.2).
 const SECRET_BYTES: usize = 32;

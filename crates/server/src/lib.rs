@@ -17,6 +17,7 @@
 
 mod api_key;
 mod assets;
+mod backup;
 mod budget;
 mod clock;
 mod delivery;
@@ -66,6 +67,7 @@ use crate::shard::{Shard, Shared};
 use crate::tls::Tls;
 
 pub use crate::api_key::KEY_BYTES_MIN;
+pub use crate::backup::{WholeBackup, backup_whole};
 pub use crate::budget::{Budget, Share};
 pub use crate::limits::Limits;
 pub use crate::origin::{OriginPolicy, PatternError};

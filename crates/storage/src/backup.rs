@@ -81,14 +81,7 @@ fn claim(to: &Path) -> Result<(), BackupError> {
 fn copy(from: &Path, to: &Path, partial: &Path) -> Result<Backup, BackupError> {
     // What an earlier one left would be continued.
     let _ = fs::remove_file(partial);
-    let failed = |error: rusqlite::Error| {
-        let (file, what) = (from.to_owned(), error.to_string());
-        if is_damage(&error) {
-            return BackupError::Damaged { file, what };
-        }
-        let to = to.to_owned();
-        BackupError::Copy { file, to, what }
-    };
+    let failed = |error: rusqlite::Error| failed(from, to, &error);
     let source = file::reading(from).map_err(failed)?;
     let mut target = Connection::open(partial).map_err(failed)?;
     // In one step: a copy in several would begin again at each commit.
@@ -112,6 +105,16 @@ fn copy(from: &Path, to: &Path, partial: &Path) -> Result<Backup, BackupError> {
         bytes: fs::metadata(partial).map_or(0, |copy| copy.len()),
         n_messages: n_messages.cast_unsigned(),
     })
+}
+
+/// What SQLite could not do.
+pub(crate) fn failed(from: &Path, to: &Path, error: &rusqlite::Error) -> BackupError {
+    let (file, what) = (from.to_owned(), error.to_string());
+    if is_damage(error) {
+        return BackupError::Damaged { file, what };
+    }
+    let to = to.to_owned();
+    BackupError::Copy { file, to, what }
 }
 
 fn settle(partial: &Path, to: &Path) -> io::Result<()> {

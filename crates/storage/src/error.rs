@@ -97,6 +97,18 @@ pub enum BackupError {
         /// The target.
         to: PathBuf,
     },
+    /// The folder that all is to be copied to has something in it.
+    #[error("{to} is not empty; name a new folder or an empty one")]
+    NotEmpty {
+        /// The folder.
+        to: PathBuf,
+    },
+    /// There is no earlier backup where one was named.
+    #[error("there is no {file}; name a folder that an earlier backup has made")]
+    NoEarlier {
+        /// What is looked for in it.
+        file: PathBuf,
+    },
     /// The target cannot be written.
     #[error("cannot write {to}: {source}; choose a place that this user may write to")]
     Write {

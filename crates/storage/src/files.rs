@@ -14,15 +14,18 @@
 //! nothing fast.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use engine::log::LogError;
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
+use crate::error::BackupError;
 use crate::store::Store;
 use crate::writer::Writer;
+use crate::{backup, file};
 
 /// How many files are told in one go.
-const GONE_AT_ONCE: i64 = 1000;
+const AT_ONCE: i64 = 1000;
 
 /// Whether the transaction at work lets files go, and who is told when it is
 /// through.
@@ -63,7 +66,7 @@ impl Store {
     pub fn files_gone(&self) -> Result<Vec<Box<str>>, LogError> {
         self.readers.with(|db| {
             db.prepare_cached("SELECT id FROM file WHERE message IS NULL LIMIT ?1")?
-                .query_map([GONE_AT_ONCE], |row| row.get(0))?
+                .query_map([AT_ONCE], |row| row.get(0))?
                 .collect()
         })
     }
@@ -103,6 +106,58 @@ impl Store {
     /// not wait.
     pub fn on_files_gone(&self, tell: impl Fn() + Send + 'static) {
         self.turns.take().gone.tell = Some(Box::new(tell));
+    }
+}
+
+/// The files that messages of a log have: of one in use, from any process, or
+/// of a copy.
+#[derive(Debug)]
+pub struct FilesOf {
+    log: PathBuf,
+    db: Connection,
+    /// Logs of older versions know nothing of files.
+    has_files: bool,
+}
+
+impl FilesOf {
+    /// Looks into a log by the path of its file.
+    ///
+    /// # Errors
+    /// See [`BackupError`].
+    pub fn open(log: &Path) -> Result<Self, BackupError> {
+        let opened = file::reading(log).and_then(|db| Ok((db.table_exists(None, "file")?, db)));
+        let (has_files, db) = opened.map_err(|error| backup::failed(log, log, &error))?;
+        let log = log.to_owned();
+        Ok(Self { log, db, has_files })
+    }
+
+    /// Some of those that come after `id`, in order; none at the end.
+    ///
+    /// # Errors
+    /// See [`BackupError`].
+    pub fn after(&self, id: &str) -> Result<Vec<Box<str>>, BackupError> {
+        if !self.has_files {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT id FROM file WHERE id > ?1 AND message IS NOT NULL
+                     ORDER BY id LIMIT ?2";
+        let found = self.db.prepare_cached(query).and_then(|mut query| {
+            let ids = query.query_map((id, AT_ONCE), |row| row.get(0))?;
+            ids.collect()
+        });
+        found.map_err(|error| backup::failed(&self.log, &self.log, &error))
+    }
+
+    /// Whether a message has this file now.
+    ///
+    /// # Errors
+    /// See [`BackupError`].
+    pub fn has(&self, id: &str) -> Result<bool, BackupError> {
+        let query = "SELECT count(*) FROM file WHERE id = ?1 AND message IS NOT NULL";
+        let found = self.db.prepare_cached(query);
+        let n = found.and_then(|mut query| query.query_row([id], |row| row.get::<_, i64>(0)));
+        n.map(|n| n > 0)
+            .map_err(|error| backup::failed(&self.log, &self.log, &error))
     }
 }
 

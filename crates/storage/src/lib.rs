@@ -20,7 +20,8 @@
 //!   message brought each, so that they go together: see `Store::files_gone`.
 //! - [`Index`] is what a search looks into, a file of its own that follows the
 //!   log; it may be deleted, and is made again.
-//! - [`backup()`] copies a log that is in use, from another process.
+//! - [`backup()`] copies a log that is in use, from another process, and
+//!   [`FilesOf`] tells which files belong to the copy.
 //!
 //! A page of the file that rots on the disk is found when it is read, and
 //! only where it no longer makes sense to SQLite: a flipped bit inside of a
@@ -65,6 +66,7 @@ mod writer;
 
 pub use backup::{Backup, backup};
 pub use error::{BackupError, OpenError};
+pub use files::FilesOf;
 pub use options::{Keep, Options};
 pub use search::{Advance, Index, WordsOf};
 pub use store::Store;

@@ -31,4 +31,5 @@ mod talk;
 mod terminal;
 
 /// Load on the real server, and what is counted.
+mod backup;
 mod bench;
