@@ -16,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use engine::ShardId;
+use http::StatusCode;
 
 use crate::shard::Shared;
 
@@ -24,6 +25,7 @@ use crate::shard::Shared;
 pub(crate) struct Metrics {
     shards: Vec<ShardCounts>,
     pub(crate) commits: CommitCounts,
+    pub(crate) files: FileCounts,
     /// Where the log is, if it is on a disk.
     data: Option<PathBuf>,
 }
@@ -72,6 +74,14 @@ pub(crate) struct CommitCounts {
     time_us: Count,
 }
 
+/// What became of the files that were sent. Any thread of the door counts.
+#[derive(Debug, Default)]
+pub(crate) struct FileCounts {
+    stored: AtomicU64,
+    bytes: AtomicU64,
+    refused: Mutex<BTreeMap<u16, u64>>,
+}
+
 /// A number that one thread raises and others may read.
 #[derive(Debug, Default)]
 pub(crate) struct Count(AtomicU64);
@@ -108,11 +118,26 @@ impl CommitCounts {
     }
 }
 
+impl FileCounts {
+    /// Counts a file that is kept.
+    pub(crate) fn stored(&self, bytes: u64) {
+        self.stored.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts one that is not, by the status of the answer.
+    pub(crate) fn refused(&self, status: StatusCode) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *refused.entry(status.as_u16()).or_default() += 1;
+    }
+}
+
 impl Metrics {
     pub(crate) fn new(n_shards: usize, data: Option<PathBuf>) -> Self {
         Self {
             shards: (0..n_shards).map(|_| ShardCounts::default()).collect(),
             commits: CommitCounts::default(),
+            files: FileCounts::default(),
             data,
         }
     }
@@ -149,6 +174,7 @@ pub(crate) fn page(shared: &Shared) -> String {
     let mut page = Page::default();
     about_connections(&mut page, &shared.metrics);
     about_the_log(&mut page, shared);
+    about_files(&mut page, &shared.metrics.files);
     page.family(
         "palabre_mailbox_bytes",
         "gauge",
@@ -303,6 +329,30 @@ fn about_the_log(page: &mut Page, shared: &Shared) {
             "Publications that the search index has not read.",
             n_behind,
         );
+    }
+}
+
+fn about_files(page: &mut Page, files: &FileCounts) {
+    page.one(
+        "palabre_stored_files_total",
+        "counter",
+        "Files that people sent and that were kept.",
+        files.stored.load(Ordering::Relaxed),
+    );
+    page.one(
+        "palabre_stored_file_bytes_total",
+        "counter",
+        "Bytes of these files, as they were kept.",
+        files.bytes.load(Ordering::Relaxed),
+    );
+    page.family(
+        "palabre_refused_files_total",
+        "counter",
+        "Files that were not kept, by the status that their sender was told.",
+    );
+    let refused = files.refused.lock().unwrap_or_else(PoisonError::into_inner);
+    for (status, n) in &*refused {
+        page.sample("palabre_refused_files_total", &[("status", status)], n);
     }
 }
 

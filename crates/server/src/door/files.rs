@@ -66,14 +66,14 @@ impl Door {
         match (path == UPLOAD_PATH, request.method()) {
             (true, &Method::GET | &Method::HEAD) => Ok(whole(self.what_may_be_sent())),
             (true, &Method::OPTIONS | &Method::POST) => {
-                let origin = self.welcome(&request, peer)?;
+                let counts = &self.shared.metrics.files;
+                let refused = |refused: &Answered| counts.refused(refused.status());
+                let origin = self.welcome(&request, peer).inspect_err(refused)?;
                 let answered = match *request.method() {
-                    Method::OPTIONS => allowed_methods(),
-                    _ => self
-                        .upload(request, files)
-                        .await
-                        .unwrap_or_else(|refused| refused),
+                    Method::OPTIONS => Ok(allowed_methods()),
+                    _ => self.upload(request, files).await.inspect_err(refused),
                 };
+                let answered = answered.unwrap_or_else(|refused| refused);
                 Ok(whole(readable_for(answered, origin)))
             }
             (false, &Method::GET | &Method::HEAD) => {

@@ -111,6 +111,42 @@ fn what_happens_is_counted() {
 }
 
 #[test]
+fn files_are_counted_kept_or_not() {
+    let server = server("metrics-files");
+    let mut member = Raw::upgrade(&server, "/connection/websocket");
+    member.send_frame(websocket::Frame::message(
+        websocket::Opcode::Text,
+        br#"{"id":1,"connect":{}}"#,
+    ));
+    let connected = member.hear();
+    let token = connected["connect"]["data"]["token"].as_str().unwrap();
+    let send = |fields: &str, body: &str| {
+        let mut raw = Raw::connect(&server);
+        let (authority, length) = (server.authority(), body.len());
+        raw.send(format!(
+            "POST /files?name=x HTTP/1.1\r\nHost: {authority}\r\n{fields}\
+             Content-Length: {length}\r\n\r\n{body}"
+        ));
+        raw.response().status
+    };
+    let known = format!("Authorization: Bearer {token}\r\n");
+    assert_eq!(send(&known, "four"), 201);
+    assert_eq!(send(&known, "sixsix"), 201);
+    assert_eq!(send("", "four"), 401);
+    assert_eq!(send("", "four"), 401);
+    assert_eq!(send("Origin: https://evil.example\r\n", "four"), 403);
+    let now = samples(&page(&server));
+    for (name, expected) in [
+        ("palabre_stored_files_total", 2.0),
+        ("palabre_stored_file_bytes_total", 10.0),
+        ("palabre_refused_files_total{status=\"401\"}", 2.0),
+        ("palabre_refused_files_total{status=\"403\"}", 1.0),
+    ] {
+        assert_eq!(now.get(name), Some(&expected), "{name}");
+    }
+}
+
+#[test]
 fn it_is_told_to_who_has_the_key() {
     let server = server("metrics-key");
     for fields in ["", "X-API-Key: wrong\r\n", "Authorization: Bearer x\r\n"] {

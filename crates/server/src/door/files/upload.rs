@@ -65,6 +65,8 @@ impl Door {
         let id = self.receive(body, &files).await?;
         let described = on_disk(&files, move |files| describe(files, id, &name)).await;
         let described = described.map_err(|error| failed(&error))?;
+        let n_bytes = described["size"].as_u64().unwrap_or_default();
+        self.shared.metrics.files.stored(n_bytes);
         Ok(super::json(StatusCode::CREATED, &described))
     }
 
