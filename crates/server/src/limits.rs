@@ -137,13 +137,9 @@ pub(crate) const MAILBOX_BYTES_MAX: usize = 32 << 20;
 /// Bytes of publications of one channel that a shard takes in one turn, or a
 /// quarter of a connection's queue if that is less. The rest waits for the
 /// next turn, so that a flood overruns no queue of who reads, and no other
-/// channel waits for it.
-pub(crate) const TURN_BYTES_MAX: usize = 64 << 10;
-
-/// Bytes that a shard writes in one turn to all members of one channel: what it
-/// takes of a channel with many members is less. 5,000 of them get 6 KiB each,
-/// some 50 messages, which is enough to share the cost of a write.
-pub(crate) const TURN_WRITTEN_BYTES_MAX: usize = 32 << 20;
+/// channel waits for it. Some 60 messages of a chat are that much: enough to
+/// share the cost of a write, and to write them takes hardly twice the time of one.
+pub(crate) const TURN_BYTES_MAX: usize = 16 << 10;
 
 /// Connections that the kernel keeps while the door is busy.
 pub(crate) const BACKLOG: i32 = 4096;

@@ -6,16 +6,19 @@
 //!                          ──── this turn ─────┘
 //! ```
 //!
-//! A turn takes so many bytes of each channel, fewer where they go to many
-//! members; what it leaves is for the next. So a flood in one room makes no
+//! A turn takes so many bytes of each channel, and nothing of a channel that
+//! rests; what it leaves is for a later one. So a flood in one room makes no
 //! batch that would overrun its members' queues, and delays another room by no
-//! more than the turn that is on its way. Answers to publishers keep their place among the publications of their
-//! channel: whoever hears that its own is published has heard it before.
+//! more than the turn that is on its way. Answers to publishers keep their
+//! place among the publications of their channel: whoever hears that its own is
+//! published has heard it before.
 
 /// News of channels, each in its channel's order.
 #[derive(Debug)]
 pub(super) struct Backlog<T> {
     waiting: Vec<Waiting<T>>,
+    /// Something was left that was due, and was too much for one turn.
+    has_due: bool,
 }
 
 #[derive(Debug)]
@@ -27,12 +30,19 @@ struct Waiting<T> {
 
 impl<T> Backlog<T> {
     pub(super) fn new() -> Self {
-        let waiting = Vec::new();
-        Self { waiting }
+        Self {
+            waiting: Vec::new(),
+            has_due: false,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// Whether the last turn left something that did not rest.
+    pub(super) fn has_due(&self) -> bool {
+        self.has_due
     }
 
     /// Adds the newest of a channel, by its number.
@@ -45,37 +55,49 @@ impl<T> Backlog<T> {
     }
 
     /// Takes the oldest of each channel, one channel after another: as much as
-    /// fits into `bytes_max` of the channel, and be it one that does not.
-    pub(super) fn take(&mut self, bytes_max: impl Fn(u64) -> usize) -> impl Iterator<Item = T> {
+    /// fits into the share of the channel, and be it one that does not; nothing
+    /// where there is no share, for the channel rests.
+    pub(super) fn take(&mut self, share: impl Fn(u64) -> Option<usize>) -> impl Iterator<Item = T> {
         // Stable, so that the news of a channel stay in their order.
         self.waiting.sort_by_key(|one| one.channel);
-        let mut share = Share::default();
-        let is_due = move |one: &mut Waiting<T>| share.admits(one.channel, one.bytes, &bytes_max);
+        self.has_due = false;
+        let mut taking = Taking::default();
+        let has_due = &mut self.has_due;
+        let is_due = move |one: &mut Waiting<T>| taking.admits(one, &share, has_due);
         self.waiting.extract_if(.., is_due).map(|one| one.news)
     }
 }
 
 /// How much of the channel at hand is taken.
 #[derive(Default)]
-struct Share {
+struct Taking {
     channel: Option<u64>,
+    share: Option<usize>,
     bytes: usize,
-    bytes_max: usize,
     is_full: bool,
 }
 
-impl Share {
-    fn admits(&mut self, channel: u64, bytes: usize, bytes_max: impl Fn(u64) -> usize) -> bool {
-        if self.channel != Some(channel) {
+impl Taking {
+    fn admits<T>(
+        &mut self,
+        one: &Waiting<T>,
+        share: impl Fn(u64) -> Option<usize>,
+        has_due: &mut bool,
+    ) -> bool {
+        if self.channel != Some(one.channel) {
             *self = Self {
-                channel: Some(channel),
-                bytes_max: bytes_max(channel),
+                channel: Some(one.channel),
+                share: share(one.channel),
                 ..Self::default()
             };
         }
+        let Some(share) = self.share else {
+            return false;
+        };
         // Whatever comes after one that has to wait waits, too.
-        self.is_full |= self.bytes > 0 && self.bytes + bytes > self.bytes_max;
-        self.bytes += bytes;
+        self.is_full |= self.bytes > 0 && self.bytes + one.bytes > share;
+        self.bytes += one.bytes;
+        *has_due |= self.is_full;
         !self.is_full
     }
 }
@@ -84,14 +106,12 @@ impl Share {
 mod tests {
     use super::*;
 
-    /// The channel with so many members that a turn takes little of it.
-    const BIG: u64 = 9;
+    /// The channel that rests.
+    const RESTING: u64 = 9;
 
     fn turn(backlog: &mut Backlog<&'static str>) -> String {
-        backlog
-            .take(|channel| if channel == BIG { 1 } else { 10 })
-            .collect::<Vec<_>>()
-            .join(" ")
+        let share = |channel| (channel != RESTING).then_some(10);
+        backlog.take(share).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -108,6 +128,7 @@ mod tests {
             backlog.push(channel, bytes, news);
         }
         assert_eq!(turn(&mut backlog), "milk1 tea1 tea2 answer1");
+        assert!(backlog.has_due());
         backlog.push(3, 1, "milk2");
         backlog.push(7, 1, "tea4");
         assert_eq!(turn(&mut backlog), "milk2 tea3 answer3 tea4");
@@ -125,15 +146,15 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_has_a_share_of_its_own() {
+    fn a_channel_that_rests_waits_and_is_not_due() {
         let mut backlog = Backlog::new();
-        for news in ["big1", "big2"] {
-            backlog.push(BIG, 1, news);
-        }
-        for news in ["tea1", "tea2"] {
-            backlog.push(7, 5, news);
-        }
-        assert_eq!(turn(&mut backlog), "tea1 tea2 big1");
-        assert_eq!(turn(&mut backlog), "big2");
+        backlog.push(RESTING, 1, "big1");
+        backlog.push(7, 0, "tea1");
+        backlog.push(RESTING, 0, "answer1");
+        assert_eq!(turn(&mut backlog), "tea1");
+        assert!(!backlog.has_due() && !backlog.is_empty());
+        let all: Vec<_> = backlog.take(|_| Some(10)).collect();
+        assert_eq!(all, ["big1", "answer1"]);
+        assert!(backlog.is_empty());
     }
 }

@@ -23,14 +23,16 @@ use crate::delivery::Delivery;
 
 /// Queues each delivery for the members of its channel, in its order. Those of
 /// a channel stand together; small channels come first, so that they do not
-/// wait until a big one is written.
+/// wait until a big one is written. Returns how many members the biggest has.
 pub(super) fn fan_out(
     deliveries: &[Arc<Delivery>],
     desk: &mut Desk,
     connections: &mut Slab<Box<Connection>>,
-) {
+) -> usize {
     let mut runs: Vec<_> = deliveries.chunk_by(is_same_channel).collect();
-    runs.sort_by_key(|run| desk.node.hub.n_members(channel(&run[0])));
+    let n_members = |run: &&[Arc<Delivery>]| desk.node.hub.n_members(channel(&run[0]));
+    runs.sort_by_key(n_members);
+    let n_members_max = runs.last().map_or(0, n_members);
     let is_only_run = runs.len() == 1;
     let (mut n_sent, mut bytes_sent) = (0, 0);
     for run in runs {
@@ -63,6 +65,7 @@ pub(super) fn fan_out(
     let sent = &desk.counts().sent;
     sent.messages.add(n_sent as u64);
     sent.bytes.add(bytes_sent as u64);
+    n_members_max
 }
 
 /// One channel's publications of a turn.

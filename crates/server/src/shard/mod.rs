@@ -16,7 +16,8 @@
 //! once; under load turns hold more by themselves, and each costs less.
 //!
 //! A turn is bounded: it reads once from each socket, and takes a bounded share
-//! of what each channel has to tell (`backlog`).
+//! of what each channel has to tell (`backlog`). After a long one big channels
+//! `rest`, so that the next write carries more.
 //!
 //! The poll is edge-triggered and each socket is registered once, for both
 //! directions: a connection costs no system call but its reads and writes.
@@ -26,6 +27,7 @@ mod connection;
 mod desk;
 mod dialogue;
 mod fan_out;
+mod rest;
 #[cfg(test)]
 mod scale;
 mod time;
@@ -43,10 +45,11 @@ use websocket::CloseCode;
 use self::backlog::Backlog;
 use self::connection::{Connection, Reader};
 use self::fan_out::fan_out;
+use self::rest::Rest;
 use crate::delivery::Delivery;
 use crate::door::Arrival;
 use crate::keeper::{Calls, Reads};
-use crate::limits::{TURN_BYTES_MAX, TURN_WRITTEN_BYTES_MAX};
+use crate::limits::TURN_BYTES_MAX;
 use crate::mailbox::{Mail, Mailbox, News};
 use crate::order::Order;
 
@@ -69,6 +72,8 @@ pub(crate) struct Shard {
     desk: Desk,
     /// News that earlier turns have left.
     backlog: Backlog<News>,
+    /// Of the big channels.
+    rest: Rest,
     /// Lists that are empty between turns, kept for their memory.
     mail: Vec<Mail>,
     deliveries: Vec<Arc<Delivery>>,
@@ -102,6 +107,7 @@ impl Shard {
             reader,
             desk: Desk::new(id, shared, reads, calls),
             backlog: Backlog::new(),
+            rest: Rest::default(),
             mail: Vec::new(),
             deliveries: Vec::new(),
             answers: Vec::new(),
@@ -121,13 +127,15 @@ impl Shard {
             self.open_mail();
             self.keep_time();
             self.write();
+            let (turn, clock) = (self.desk.now(), self.desk.shared.clock);
+            self.rest.begin(turn.steady(), || clock.now().steady());
             self.remove_gone();
         }
     }
 
     fn sleep(&mut self, events: &mut Events) -> io::Result<()> {
         self.desk.shared.wake();
-        let may_sleep = self.desk.mailbox().lie_down() && self.backlog.is_empty();
+        let may_sleep = self.desk.mailbox().lie_down() && !self.backlog.has_due();
         let timeout = if !may_sleep || !self.desk.to_flush.is_empty() {
             Some(Duration::ZERO)
         } else if self.desk.unread.is_empty() {
@@ -213,11 +221,11 @@ impl Shard {
     /// turn takes, and then publishers what became of theirs: whoever hears
     /// that its own is published has heard it before.
     fn tell(&mut self) {
-        let of_one = TURN_BYTES_MAX.min(self.desk.shared.limits.queue_bytes_max / 4);
-        let hub = &self.desk.node.hub;
-        let of_all = |channel| TURN_WRITTEN_BYTES_MAX / hub.n_members(channel).max(1);
+        let share = TURN_BYTES_MAX.min(self.desk.shared.limits.queue_bytes_max / 4);
+        let (hub, now) = (&self.desk.node.hub, self.desk.now().steady());
+        let share = |channel| (!self.rest.holds(hub.n_members(channel), now)).then_some(share);
         let mut bytes = 0;
-        for news in self.backlog.take(|channel| of_one.min(of_all(channel))) {
+        for news in self.backlog.take(share) {
             bytes += news.bytes();
             match news {
                 News::Delivery(delivery) => self.deliveries.push(delivery),
@@ -231,7 +239,8 @@ impl Shard {
                 connection.mark_to_flush(&mut self.desk.to_flush);
             }
         }
-        fan_out(&self.deliveries, &mut self.desk, &mut self.connections);
+        let n_members_max = fan_out(&self.deliveries, &mut self.desk, &mut self.connections);
+        self.rest.note(n_members_max);
         self.deliveries.clear();
         self.desk.mailbox().told(bytes);
         let mut answers = std::mem::take(&mut self.answers);
@@ -320,6 +329,8 @@ impl Shard {
 
     fn stop(&mut self) {
         self.stopping = true;
+        self.rest = Rest::default();
+        self.tell();
         for (_, connection) in &mut self.connections {
             connection.close_for_stop(&mut self.desk);
         }

@@ -55,6 +55,11 @@ impl Shard {
         if self.connections.is_empty() {
             return None;
         }
+        let uptime = self.desk.shared.clock.now().steady();
+        if !self.backlog.is_empty() {
+            // The poll rounds it up to a millisecond.
+            return Some(self.rest.left(uptime));
+        }
         let next_second = Duration::from_secs(self.second + 1);
         let next = self
             .desk
@@ -63,7 +68,6 @@ impl Shard {
             .map_or(next_second, |at| at.min(next_second));
         // The clock is read after the sleep; a millisecond more keeps a
         // rounded timeout from waking the shard just before its time.
-        let uptime = self.desk.shared.clock.now().steady();
         Some(next.saturating_sub(uptime) + Duration::from_millis(1))
     }
 

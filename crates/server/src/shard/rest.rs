@@ -1,0 +1,115 @@
+//! The rest of big channels: why a message may wait though nobody is busy.
+//!
+//! What a broadcast costs is the writes, hardly the bytes: the more messages a
+//! write carries, the cheaper is each. Under load a turn that wrote to many
+//! members would be followed at once by the next, with the few messages that
+//! came meanwhile. So big channels rest after it, for a share of the time that
+//! it took, and what comes meanwhile goes out together:
+//!
+//! ```text
+//! published    1    2 3 4 5 6 7
+//! written      1111      234567    the first one at once, the others with one write
+//!              turn│rest│turn
+//! ```
+//!
+//! On two cores, which the load generator shares, a saturated broadcast costs
+//! less CPU so, and comes sooner: who receives has the cores meanwhile, and
+//! what is written is written less often. `docs/benchmarks.md` has the figures.
+//!
+//! Small channels never rest, nor does anything wait after a short turn.
+
+use std::time::Duration;
+
+/// Members on one shard from which a channel is big: what is written to fewer
+/// takes less than a millisecond.
+const BIG_MEMBERS: usize = 100;
+
+/// A rest is the turn's time divided by this. Half of it takes most of what
+/// there is to gain; as much as the turn itself gains no more.
+const REST_SHARE: u32 = 2;
+
+/// No rest is longer.
+const REST_MAX: Duration = Duration::from_millis(20);
+
+/// No rest is shorter: the poll sleeps whole milliseconds.
+const REST_MIN: Duration = Duration::from_millis(1);
+
+/// Until when the big channels of a shard rest.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    until: Duration,
+    /// A big channel is told in this turn.
+    is_earned: bool,
+}
+
+impl Rest {
+    /// Whether a channel with so many members has to wait.
+    pub(super) fn holds(&self, n_members: usize, now: Duration) -> bool {
+        n_members >= BIG_MEMBERS && now < self.until
+    }
+
+    /// Says that a channel with so many members is told in this turn.
+    pub(super) fn note(&mut self, n_members: usize) {
+        self.is_earned |= n_members >= BIG_MEMBERS;
+    }
+
+    /// Begins, if it is earned, at the end of a turn that began at `turn`.
+    pub(super) fn begin(&mut self, turn: Duration, now: impl FnOnce() -> Duration) {
+        if !std::mem::take(&mut self.is_earned) {
+            return;
+        }
+        let now = now();
+        let span = (now.saturating_sub(turn) / REST_SHARE).min(REST_MAX);
+        if span >= REST_MIN {
+            self.until = now + span;
+        }
+    }
+
+    /// How long it still lasts.
+    pub(super) fn left(&self, now: Duration) -> Duration {
+        self.until.saturating_sub(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// The rest after a turn that began at 100 ms and told so many members.
+    fn after(n_members: usize, took: Duration) -> Rest {
+        let mut rest = Rest::default();
+        rest.note(n_members);
+        rest.note(0);
+        rest.begin(100 * MS, || 100 * MS + took);
+        rest
+    }
+
+    #[test]
+    fn big_channels_rest_half_as_long_as_the_turn_took() {
+        let rest = after(BIG_MEMBERS, 10 * MS);
+        assert!(rest.holds(BIG_MEMBERS, 114 * MS));
+        assert!(!rest.holds(BIG_MEMBERS - 1, 114 * MS), "small ones do not");
+        assert_eq!(rest.left(112 * MS), 3 * MS);
+        assert!(!rest.holds(BIG_MEMBERS, 115 * MS));
+        assert_eq!(rest.left(116 * MS), Duration::ZERO);
+    }
+
+    #[test]
+    fn no_rest_is_long_nor_too_short_to_sleep() {
+        assert_eq!(after(BIG_MEMBERS, 1000 * MS).left(1100 * MS), REST_MAX);
+        assert_eq!(after(BIG_MEMBERS, MS).left(101 * MS), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_rest_is_earned_by_telling_many_and_once() {
+        assert_eq!(
+            after(BIG_MEMBERS - 1, 10 * MS).left(110 * MS),
+            Duration::ZERO
+        );
+        let mut rest = after(BIG_MEMBERS, 10 * MS);
+        rest.begin(120 * MS, || 130 * MS);
+        assert!(!rest.holds(BIG_MEMBERS, 131 * MS));
+    }
+}
