@@ -23,8 +23,8 @@
  * - Nothing waits without a limit: 1,000 publications, 128 questions, each
  *   answer for 10 seconds.
  *
- * What it leaves out: protobuf, transports other than WebSocket, tokens for
- * single subscriptions, server-side subscriptions, deltas.
+ * What it leaves out: protobuf, transports other than WebSocket, server-side
+ * subscriptions, deltas.
  */
 
 import { Session } from './client/session.js';
@@ -126,8 +126,10 @@ export class Client {
   }
 
   /**
-   * Follows a channel: from now on, or from `since` where that is given. There
-   * is one subscription to a channel; a second throws.
+   * Follows a channel: from now on, or from `since` where that is given. A
+   * channel for some wants a `token`, or better `getToken`, which is asked
+   * again before it ends. There is one subscription to a channel; a second
+   * throws.
    * @param {string} channel
    * @param {SubscriptionOptions} [options]
    */

@@ -16,7 +16,8 @@
  */
 
 import { backoff } from './backoff.js';
-import { ERROR, member, publication, RESUBSCRIBE_CODE_MIN, STATE_INVALIDATED } from './wire.js';
+import { Token } from './token.js';
+import { ERROR, EXPIRED, member, publication, RESUBSCRIBE_CODE_MIN, STATE_INVALIDATED } from './wire.js';
 
 /**
  * @typedef {import('./wire.js').Position} Position
@@ -25,6 +26,7 @@ import { ERROR, member, publication, RESUBSCRIBE_CODE_MIN, STATE_INVALIDATED } f
  *
  * What a channel needs of the connection.
  * @typedef {object} Host
+ * @property {() => boolean} isOpen whether there is a connection
  * @property {(command: string, body: object, done: import('./link.js').Done) => void} request not sent where there is no connection: then the host calls `subscribe` once there is
  * @property {(error: Problem) => void} onerror
  * @property {() => void} onend
@@ -40,7 +42,12 @@ import { ERROR, member, publication, RESUBSCRIBE_CODE_MIN, STATE_INVALIDATED } f
  * @property {{ code: number, reason: string }} subscribing
  * @property {{ code: number, reason: string }} unsubscribed
  *
- * @typedef {{ since?: Position, joinLeave?: boolean }} Options
+ * @typedef {object} Options
+ * @property {Position} [since] where to go on, instead of from now on
+ * @property {boolean} [joinLeave] to hear of who joins and leaves
+ * @property {string} [token] what lets one in, where the channel is not for everybody
+ * @property {(context: { channel: string }) => Promise<string | null>} [getToken] asked where there is no token, or it has expired; null: not allowed
+ *
  * @typedef {<K extends keyof Events>(type: K, detail: Events[K]) => void} Emit
  */
 
@@ -50,6 +57,7 @@ export class Channel {
   #host;
   #environment;
   #emit;
+  #token;
   /** @type {'subscribing' | 'subscribed' | 'unsubscribed'} */
   #state = 'subscribing';
   /** @type {Position | null} */
@@ -76,6 +84,13 @@ export class Channel {
     this.#environment = environment;
     this.#emit = emit;
     this.#position = options.since ?? null;
+    const { token, getToken } = options;
+    this.#token = new Token(token, {
+      ask: getToken && (() => getToken({ channel: name })),
+      refresh: (fresh, done) => host.request('sub_refresh', { channel: name, token: fresh }, done),
+      onerror: host.onerror,
+      onend: ({ code, message }) => this.#leave(code, message),
+    }, environment);
   }
 
   get state() {
@@ -89,33 +104,19 @@ export class Channel {
   // Actions
 
   subscribe() {
-    this.#n_tries += 1;
-    const n_try = this.#n_tries;
-    const position = this.#position;
-    this.#environment.clearTimeout(this.#timer);
-    this.#host.request('subscribe', {
-      channel: this.name,
-      positioned: true,
-      recoverable: true,
-      ...(this.#options.joinLeave && { join_leave: true }),
-      ...(position && { recover: true, offset: position.offset, epoch: position.epoch }),
-    }, (problem, result) => {
-      if (n_try !== this.#n_tries) return;
-      if (problem === null) this.#subscribed(result);
-      else this.#refused(problem);
-    });
+    this.#abandon();
+    if (!this.#host.isOpen()) return;
+    if (this.#token.isWanted) void this.#token.fetch(() => this.#ask(), () => this.#later());
+    else this.#ask();
   }
 
   unsubscribe() {
-    if (this.#state === 'unsubscribed') return;
-    this.#host.request('unsubscribe', { channel: this.name }, () => {});
-    this.#end(0, 'unsubscribed');
+    if (this.#state !== 'unsubscribed') this.#leave(0, 'unsubscribed');
   }
 
   /** The connection is gone; the next one begins with `subscribe`. @param {number} code @param {string} reason */
   lost(code, reason) {
-    this.#n_tries += 1;
-    this.#environment.clearTimeout(this.#timer);
+    this.#abandon();
     this.#resume(code, reason);
   }
 
@@ -131,8 +132,26 @@ export class Channel {
     else if (unsubscribe) this.#unsubscribed(unsubscribe);
   }
 
+  #ask() {
+    const n_try = this.#n_tries;
+    const position = this.#position;
+    const token = this.#token.value;
+    this.#host.request('subscribe', {
+      channel: this.name,
+      positioned: true,
+      recoverable: true,
+      ...(token !== null && { token }),
+      ...(this.#options.joinLeave && { join_leave: true }),
+      ...(position && { recover: true, offset: position.offset, epoch: position.epoch }),
+    }, (problem, result) => {
+      if (n_try !== this.#n_tries) return;
+      if (problem === null) this.#subscribed(result);
+      else this.#refused(problem);
+    });
+  }
+
   /** @param {any} result */
-  #subscribed({ recoverable, recovered = false, offset = 0, epoch = '', publications = [] }) {
+  #subscribed({ recoverable, recovered = false, offset = 0, epoch = '', publications = [], expires = false, ttl = 0 }) {
     const from = this.#position;
     // Recovered, the reply's offset is the one we named, and the publications lead on from it.
     if (!recoverable) this.#position = null;
@@ -140,6 +159,7 @@ export class Channel {
     else this.#position = { offset, epoch };
     this.#state = 'subscribed';
     this.#n_failures = 0;
+    this.#token.keep({ expires, ttl });
 
     this.#emit('subscribed', { wasRecovering: from !== null, recovered, position: this.#position });
     if (from !== null && recovered) {
@@ -156,11 +176,15 @@ export class Channel {
   /** @param {Problem} problem */
   #refused(problem) {
     if (problem.code === ERROR.CONNECTION_LOST) return; // `lost` comes with it.
-    if (!problem.temporary) {
-      this.#end(problem.code, problem.message);
-      return;
-    }
-    this.#host.onerror(problem);
+    const expired = problem.code === ERROR.TOKEN_EXPIRED && this.#token.isRenewable;
+    if (expired) this.#token.value = null;
+    else if (problem.temporary) this.#host.onerror(problem);
+    if (expired || problem.temporary) this.#later();
+    else this.#end(problem.code, problem.message);
+  }
+
+  /** Tries again, after a wait. */
+  #later() {
     this.#n_failures += 1;
     const delay_ms = backoff(this.#n_failures, this.#environment.random);
     this.#timer = this.#environment.setTimeout(() => this.subscribe(), delay_ms);
@@ -198,6 +222,7 @@ export class Channel {
       this.#end(code, reason);
       return;
     }
+    if (code === EXPIRED && this.#token.isRenewable) this.#token.value = null;
     // An epoch that no channel has: what we know is void, and the gap will be told.
     if (code === STATE_INVALIDATED) this.#position = { offset: 0, epoch: '_' };
     this.#resume(code, reason);
@@ -213,10 +238,22 @@ export class Channel {
     this.#emit('subscribing', { code, reason });
   }
 
-  /** @param {number} code @param {string} reason */
-  #end(code, reason) {
+  /** Nothing that is on its way counts any more. */
+  #abandon() {
     this.#n_tries += 1;
     this.#environment.clearTimeout(this.#timer);
+    this.#token.cancel();
+  }
+
+  /** @param {number} code @param {string} reason */
+  #leave(code, reason) {
+    this.#host.request('unsubscribe', { channel: this.name }, () => {});
+    this.#end(code, reason);
+  }
+
+  /** @param {number} code @param {string} reason */
+  #end(code, reason) {
+    this.#abandon();
     this.#state = 'unsubscribed';
     this.#host.onend();
     this.#emit('unsubscribed', { code, reason });

@@ -17,8 +17,9 @@
 
 import { backoff, DELAY_BUSY_MS } from './backoff.js';
 import { Channel } from './channel.js';
-import { Link, OPEN_MS_MAX } from './link.js';
+import { Link } from './link.js';
 import { Outbox } from './outbox.js';
+import { Token } from './token.js';
 import { CLOSE, ClientError, ERROR, isTerminal } from './wire.js';
 
 /**
@@ -45,10 +46,6 @@ import { CLOSE, ClientError, ERROR, isTerminal } from './wire.js';
 export const STABLE_MS = 5_000;
 /** What is asked while connecting waits for it, so much of it and no more. */
 export const REQUESTS_MAX = 128;
-/** A token that could not be renewed is asked for again after this, and as much again at the most. */
-export const RENEW_MS = 5_000;
-/** Timers take no more, and fire at once instead. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export class Session {
   #url;
@@ -57,21 +54,16 @@ export class Session {
   #emit;
   /** @type {'disconnected' | 'connecting' | 'connected'} */
   #state = 'disconnected';
-  /** @type {string | null} */
   #token;
   /** @type {Link | null} */
   #link = null;
   /** The connect command is on its way, so others may follow. */
   #begun = false;
-  /** What was started for an earlier try has no more say. */
-  #n_tries = 0;
   #n_failures = 0;
   #connected_ms = 0;
-  /** To give up on a token, or to try again: never both. @type {any} */
+  /** @type {any} */
   #timer = null;
   #waiting = false;
-  /** @type {any} */
-  #renew_timer = null;
   /** @type {any} */
   #pace_timer = null;
   #outbox = new Outbox();
@@ -92,7 +84,12 @@ export class Session {
     this.#options = { ...options };
     this.#environment = environment;
     this.#emit = emit;
-    this.#token = options.token ?? null;
+    this.#token = new Token(options.token, {
+      ask: options.getToken,
+      refresh: (token, done) => this.#link?.request('refresh', { token }, done),
+      onerror: (problem) => emit('error', new ClientError(problem)),
+      onend: ({ code, message }) => this.#stop(code, message),
+    }, environment);
   }
 
   get state() {
@@ -101,7 +98,7 @@ export class Session {
 
   /** From the next connection on. @param {string | null} token */
   set token(token) {
-    this.#token = token;
+    this.#token.value = token;
   }
 
   /** From the next connection on. @param {any} data */
@@ -138,6 +135,7 @@ export class Session {
   subscribe(name, options, emit) {
     if (this.#channels.has(name)) throw new Error(`already subscribed to ${name}`);
     const channel = new Channel(name, options, {
+      isOpen: () => this.#begun,
       request: (command, body, done) => {
         if (this.#begun) this.#link?.request(command, body, done);
       },
@@ -195,7 +193,7 @@ export class Session {
       const { data, name = 'js' } = this.#options;
       link.request('connect', {
         name,
-        ...(this.#token !== null && { token: this.#token }),
+        ...(this.#token.value !== null && { token: this.#token.value }),
         ...(data !== undefined && { data }),
       }, (problem, result) => {
         if (problem === null) this.#connected(result);
@@ -211,18 +209,18 @@ export class Session {
     this.#state = 'connected';
     this.#connected_ms = this.#environment.now();
     link?.expectPings({ ping_ms: ping * 1_000, pong });
-    if (this.#token === null && typeof data?.token === 'string') this.#token = data.token;
-    if (expires) this.#renewIn(ttl * 1_000);
+    if (this.#token.value === null && typeof data?.token === 'string') this.#token.value = data.token;
+    this.#token.keep({ expires, ttl });
     for (const { command, body, done } of this.#requests.splice(0)) link?.request(command, body, done);
-    this.#emit('connected', { client, version, data, token: this.#token });
+    this.#emit('connected', { client, version, data, token: this.#token.value });
     this.#flush();
   }
 
   /** The connect command was refused. @param {Problem} problem */
   #refused({ code, message, temporary }) {
     if (code === ERROR.CONNECTION_LOST) return; // Told by the end of the link.
-    if (code === ERROR.TOKEN_EXPIRED && this.#options.getToken) {
-      this.#token = null;
+    if (code === ERROR.TOKEN_EXPIRED && this.#token.isRenewable) {
+      this.#token.value = null;
       this.#lose(code, message);
     } else if (temporary) {
       this.#lose(code, message);
@@ -244,19 +242,10 @@ export class Session {
   #try() {
     this.#environment.clearTimeout(this.#timer);
     this.#waiting = false;
-    this.#n_tries += 1;
     this.#emit('connecting', { code: 0, reason: '', retry_at_ms: null });
     if (this.#state !== 'connecting') return; // A listener thought otherwise.
-    if (this.#token !== null || !this.#options.getToken) {
-      this.#open();
-      return;
-    }
-    const late = () => this.#lose(ERROR.TIMEOUT, 'no token');
-    this.#timer = this.#environment.setTimeout(late, OPEN_MS_MAX);
-    void this.#renew(() => {
-      this.#environment.clearTimeout(this.#timer);
-      this.#open();
-    }, late);
+    if (this.#token.isWanted) void this.#token.fetch(() => this.#open(), () => this.#lose(ERROR.TIMEOUT, 'no token'));
+    else this.#open();
   }
 
   #open() {
@@ -288,48 +277,6 @@ export class Session {
     });
   }
 
-  /** @param {number} delay_ms */
-  #renewIn(delay_ms) {
-    if (!this.#options.getToken) return; // The server will close, and say why.
-    const again = () => this.#renewIn(RENEW_MS * (1 + this.#environment.random()));
-    this.#renew_timer = this.#environment.setTimeout(() => void this.#renew((token) => {
-      this.#link?.request('refresh', { token }, (problem, { expires = false, ttl = 0 }) => {
-        if (problem === null) {
-          if (expires) this.#renewIn(ttl * 1_000);
-        } else if (problem.temporary) {
-          if (problem.code !== ERROR.CONNECTION_LOST) again();
-        } else {
-          this.#stop(problem.code, problem.message);
-        }
-      });
-    }, again), Math.min(delay_ms, TIMER_MS_MAX));
-  }
-
-  /**
-   * Asks for a new token.
-   * @param {(token: string) => void} use
-   * @param {() => void} fail it could not be had this time
-   */
-  async #renew(use, fail) {
-    const n_try = this.#n_tries;
-    let token;
-    try {
-      token = await this.#options.getToken?.();
-    } catch (error) {
-      if (n_try !== this.#n_tries) return;
-      this.#emit('error', new ClientError({ code: ERROR.UNAUTHORIZED, message: String(error), temporary: true }));
-      fail();
-      return;
-    }
-    if (n_try !== this.#n_tries) return;
-    if (token) {
-      this.#token = token;
-      use(token);
-    } else {
-      this.#stop(ERROR.UNAUTHORIZED, 'no token');
-    }
-  }
-
   /** There is no link now; there will be. @param {number} code @param {string} reason */
   #lose(code, reason, delay_min_ms = 0) {
     const now_ms = this.#environment.now();
@@ -356,11 +303,11 @@ export class Session {
   #leave(code, reason) {
     const link = this.#link;
     const requests = this.#requests.splice(0);
-    this.#n_tries += 1;
     this.#link = null;
     this.#begun = this.#waiting = false;
-    for (const timer of [this.#timer, this.#renew_timer, this.#pace_timer]) this.#environment.clearTimeout(timer);
-    this.#timer = this.#renew_timer = this.#pace_timer = null;
+    for (const timer of [this.#timer, this.#pace_timer]) this.#environment.clearTimeout(timer);
+    this.#timer = this.#pace_timer = null;
+    this.#token.cancel();
     this.#outbox.recall(reason);
     for (const channel of [...this.#channels.values()]) channel.lost(code, reason);
     for (const { done } of requests) done({ code: ERROR.CONNECTION_LOST, message: reason, temporary: true }, {});

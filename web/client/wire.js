@@ -38,6 +38,8 @@ export const ERROR = Object.freeze({
 
 /** From here on an unsubscribe push means: subscribe again. */
 export const RESUBSCRIBE_CODE_MIN = 2500;
+/** The subscription's token has ended. */
+export const EXPIRED = 2501;
 /** The server has forgotten the channel's state, and so must we. */
 export const STATE_INVALIDATED = 2502;
 

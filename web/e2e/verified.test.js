@@ -1,32 +1,25 @@
 /** Names that an application vouches for, by its tokens: marked as such, whoever else bears them. */
 
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Centrifuge } from 'centrifuge';
 import WebSocket from 'ws';
 import { isFine, openBrowser, Person, Server } from './harness.js';
-
-const KEY = 'a key that the application and the server know';
+import { keyFile, sign } from './tokens.js';
 
 describe('verified names', () => {
   /** @type {import('playwright-core').Browser} */
   let browser;
   /** @type {Server} */
   let server;
-  /** @type {string} */
-  let folder;
+  /** @type {Awaited<ReturnType<typeof keyFile>>} */
+  let key;
   /** @type {(() => void)[]} */
   let ends = [];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'palabre-key-'));
-    const key = join(folder, 'token.key');
-    await writeFile(key, KEY);
-    server = await Server.start({ args: ['--token-key', key] });
+    key = await keyFile();
+    server = await Server.start({ args: ['--token-key', key.path] });
     browser = await openBrowser();
   });
   afterEach(async () => {
@@ -36,7 +29,7 @@ describe('verified names', () => {
   after(async () => {
     await browser.close();
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await key.remove();
   });
 
   /** @param {string} room */
@@ -117,10 +110,3 @@ describe('verified names', () => {
     for (const person of [aicha, window]) person.isWell();
   });
 });
-
-/** A token as an application's backend signs it (RFC 7519, HS256). @param {object} claims */
-function sign(claims) {
-  const part = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
-  return `${signed}.${createHmac('sha256', KEY).update(signed).digest('base64url')}`;
-}
