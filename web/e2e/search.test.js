@@ -54,6 +54,33 @@ describe('search', () => {
     ann.isWell();
   });
 
+  test('what one types while it is loaded is for its field; where it cannot be loaded, that is said', async () => {
+    const ann = await open('slow', { name: 'Ann', serviceWorkers: 'block' });
+    await ann.say('un baobab');
+    await ann.sees('Ann', 'un baobab');
+    await ann.page.locator('#search-open').waitFor();
+    /** @type {() => void} */
+    let comes = () => {};
+    const held = new Promise((resolve) => { comes = () => resolve(null); });
+    await ann.page.route('**/search-dialog.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await ann.page.keyboard.press('Control+k');
+    await ann.page.keyboard.type('baobab');
+    comes();
+    await results(ann, ['un baobab']);
+    assert.equal(await ann.field.inputValue(), '');
+
+    await ann.page.unroute('**/search-dialog.js');
+    const other = await open('slow', { serviceWorkers: 'block' });
+    await other.page.locator('#search-open').waitFor();
+    await other.page.route('**/search-dialog.js', (route) => route.abort());
+    await other.page.locator('#search-open').click();
+    await other.page.locator('#notice', { hasText: 'La recherche n’a pas abouti' }).waitFor();
+    assert.equal(await other.page.evaluate(() => document.querySelector('dialog[open]')), null);
+  });
+
   test('all of it goes by keyboard, in this room or in all of one’s own', async () => {
     const ann = await open('first', { name: 'Ann' });
     await ann.say('un chêne');

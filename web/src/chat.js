@@ -359,7 +359,7 @@ export class Chat {
   #send(draft) {
     this.#options.ownIds.add(draft.id);
     this.#options.drafts.add(draft);
-    this.#timeline.say({ ...draft, sender: draft.sender || ANONYMOUS }, this.#options.now());
+    this.#timeline.say({ ...draft, sender: draft.sender || ANONYMOUS }, this.#options.now(), this.#user);
     const code = fault(draft);
     // What the server would refuse need not go there to come back.
     if (code === null) this.#link.publish(draft);

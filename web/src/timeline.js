@@ -239,10 +239,11 @@ export class Timeline {
   /**
    * @param {Draft} draft
    * @param {number} now_ms
+   * @param {string | null} [user] oneself
    */
-  say({ id, sender, message, reply, files }, now_ms) {
+  say({ id, sender, message, reply, files }, now_ms, user = null) {
     this.#pending.set(id, {
-      kind: 'message', id, sender, message, time_ms: now_ms, own: true, offset: null, state: 'pending',
+      kind: 'message', id, sender, message, time_ms: now_ms, user, own: true, offset: null, state: 'pending',
       ...(reply !== undefined && { reply }), ...(files && { files }),
     });
   }

@@ -55,7 +55,7 @@ test('an image keeps its shape in its place', () => {
 });
 
 test('a size is told in the words of the reader', () => {
-  assert.equal(sizeText(0, 'en'), '0 byte');
+  assert.equal(sizeText(0, 'en'), '0 bytes');
   assert.equal(sizeText(1_500, 'en'), '1 kB');
   assert.equal(sizeText(10 * 1024 * 1024, 'en'), '10 MB');
   assert.match(sizeText(1.5 * 1024 * 1024, 'fr'), /^1,5\sMo$/);

@@ -4,12 +4,22 @@
  */
 
 import { find } from '../ui/find.js';
+import { t } from '../ui/language.js';
 
 /** @param {import('../main.js').Page} page */
 export function beginSearch(page) {
+  const dialog = find(document, '#search', HTMLDialogElement);
   const open = async () => {
-    const { openSearch } = await import('../ui/search-dialog.js');
-    await openSearch(page);
+    // At once: what is typed while it is loaded is for its field. It shows when it is there.
+    dialog.showModal();
+    find(dialog, '#search-field', HTMLInputElement).select();
+    try {
+      const { beginSearching } = await import('../ui/search-dialog.js');
+      await beginSearching(page);
+    } catch {
+      dialog.close();
+      page.notice(t('search.failed'));
+    }
   };
   find(document, '#search-open', HTMLButtonElement).addEventListener('click', () => void open());
   document.addEventListener('keydown', (event) => {

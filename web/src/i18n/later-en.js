@@ -5,7 +5,7 @@
 export const en = Object.freeze({
   'rooms.public': 'Public rooms',
   'room.open': 'Open or create a room',
-  'room.open.example': 'name-of-the-room',
+  'room.open.example': 'room-name',
   'room.go': 'Go there',
   'room.leave': 'Leave {room}',
   'room.private.new': 'New private room',

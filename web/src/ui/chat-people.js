@@ -80,13 +80,14 @@ function row({ name, own, user, verified, n_guests }, mark) {
   showNameMarks(element, { mark: verified ? '' : mark(name, user), verified });
   const you = find(element, '.you', HTMLElement);
   if (own) you.textContent = t('people.you');
-  else if (n_guests > 0) showGuests(you, n_guests);
+  else if (n_guests > 0) showGuests(element, you, n_guests);
   else you.remove();
   return element;
 }
 
-/** What they came by, and how many of the name they are. @param {HTMLElement} element @param {number} n */
-function showGuests(element, n) {
+/** What they came by, and how many of the name they are. @param {HTMLLIElement} row @param {HTMLElement} element @param {number} n */
+function showGuests(row, element, n) {
+  row.classList.add('guest');
   element.textContent = n > 1 ? `WebSocket × ${n}` : 'WebSocket';
   element.title = t('people.guest');
 }

@@ -28,13 +28,13 @@ const REASONS = { 107: 'search.hint', 108: 'search.not-here' };
 /** @type {SearchDialog | null} */
 let dialog = null;
 
-/** @param {import('../main.js').Page} page */
-export async function openSearch(page) {
+/** The dialog is open. @param {import('../main.js').Page} page */
+export async function beginSearching(page) {
   if (dialog === null) {
     await loadStyle('/assets/styles/search.css');
     dialog ??= new SearchDialog(page);
   }
-  dialog.open();
+  dialog.begin();
 }
 
 class SearchDialog {
@@ -73,9 +73,8 @@ class SearchDialog {
 
   // Actions
 
-  open() {
-    this.#dialog.showModal();
-    this.#field.select();
+  begin() {
+    this.#dialog.classList.add('is-ready');
     this.#changed(0);
   }
 

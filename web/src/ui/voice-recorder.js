@@ -35,7 +35,8 @@ export async function recordVoice(show) {
   const what = t('voice.recording');
   const element = make(
     'div', { className: 'recorder', role: 'group', ariaLabel: what },
-    make('span', { className: 'dot' }), time, make('span', { className: 'soft' }, what), button('close', t('voice.cancel'), cancel), end,
+    make('span', { className: 'dot' }), time, make('span', { className: 'soft' }, what),
+    make('span', { className: 'ends' }, button('close', t('voice.cancel'), cancel), end),
   );
   element.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
