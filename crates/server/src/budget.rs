@@ -4,6 +4,7 @@
 //! else for the server, so that an operator sees which option to turn.
 
 use engine::UNCOMMITTED_BYTES_MAX;
+use storage::CACHE_BYTES_MAX;
 
 use crate::door::connections_max;
 use crate::limits::{Limits, MAILBOX_BYTES_MAX, PIECE_BYTES, SCRATCH_BYTES};
@@ -85,6 +86,7 @@ impl Budget {
                 ),
                 share("what waits for the disk", UNCOMMITTED_BYTES_MAX, None),
                 share("what the shards read into", n_shards * SCRATCH_BYTES, None),
+                share("pages of the files of messages", CACHE_BYTES_MAX, None),
             ],
         }
     }

@@ -33,7 +33,7 @@ const PAGE_BYTES: u32 = 4096;
 
 /// What the writer keeps of the file in memory: it touches a page of an index
 /// for each message.
-const WRITER_CACHE_KIB: i64 = 32 << 10;
+pub(crate) const WRITER_CACHE_KIB: i64 = 32 << 10;
 
 /// The write-ahead log is cut back to this once it starts anew.
 const WAL_BYTES_KEPT: i64 = 64 << 20;

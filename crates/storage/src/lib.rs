@@ -70,3 +70,11 @@ pub use files::FilesOf;
 pub use options::{Keep, Options};
 pub use search::{Advance, Index, WordsOf};
 pub use store::Store;
+
+/// Pages of the two files that are kept in memory at most: by the writer, by
+/// the readers that are kept, and by who feeds the search and who asks it.
+pub const CACHE_BYTES_MAX: usize = {
+    let readers = readers::IDLE_MAX as i64 + 1;
+    let kib = file::WRITER_CACHE_KIB + readers * readers::CACHE_KIB + search::CACHE_KIB;
+    kib as usize * 1024
+};

@@ -13,8 +13,11 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::error::log_error;
 use crate::file;
 
-/// How many connections are kept. One costs up to 2 MiB of cached pages.
-const IDLE_MAX: usize = 4;
+/// How many connections are kept.
+pub(crate) const IDLE_MAX: usize = 4;
+
+/// What one keeps of the file in memory, by SQLite's default.
+pub(crate) const CACHE_KIB: i64 = 2 << 10;
 
 /// The columns of a [`Record`], in the order that [`record`] reads them.
 macro_rules! columns {

@@ -49,6 +49,11 @@ impl Server {
         Ok(())
     }
 
+    /// Where it keeps what outlives it.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// The number of its process, until it is started again.
     pub(super) fn pid(&self) -> u32 {
         self.served.pid()

@@ -20,7 +20,7 @@ use crate::file;
 const VERSION: i64 = 2;
 
 /// What the feeder keeps of the file in memory.
-const CACHE_KIB: i64 = 16 << 10;
+pub(crate) const CACHE_KIB: i64 = 16 << 10;
 
 /// The length of the write-ahead log, in pages, at which it is carried over:
 /// 32 MiB. Each time is a sync, in which the log of messages may have to wait

@@ -45,6 +45,7 @@ use crate::schema;
 use crate::store::Store;
 
 pub use self::feed::Advance;
+pub(crate) use self::file::CACHE_KIB;
 
 use self::feed::Feeder;
 
