@@ -7,12 +7,12 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::commit::{Answer, Outcome};
-use crate::engine::{ShardId, ShardSet};
 use crate::feeds::Feeds;
 use crate::guests::{Guest, GuestList, Guests};
 use crate::log::{Entry, Position, Record};
 use crate::name::ChannelName;
 use crate::node::Now;
+use crate::shards::{ShardId, ShardSet};
 use crate::sync::{Mutex, MutexGuard};
 use crate::tail::{Tail, Tails};
 

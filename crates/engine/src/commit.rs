@@ -17,8 +17,9 @@ use std::sync::{Arc, PoisonError};
 use protocol::plain::Refusal;
 
 use crate::channel::{Channel, Data, Fanout};
-use crate::engine::{Engine, ShardId};
+use crate::engine::Engine;
 use crate::log::{Appended, Entry, LogError, Record};
+use crate::shards::ShardId;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 

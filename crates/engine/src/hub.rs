@@ -10,10 +10,11 @@ use std::sync::Arc;
 use slab::Slab;
 
 use crate::channel::{Channel, Publication};
-use crate::engine::{Engine, ShardId};
+use crate::engine::Engine;
 use crate::format::Format;
 use crate::log::LogError;
 use crate::name::ChannelName;
+use crate::shards::ShardId;
 
 /// One connection's membership in one channel.
 ///

@@ -40,6 +40,7 @@ mod payload;
 mod rate;
 pub mod search;
 mod session;
+mod shards;
 mod sync;
 mod tail;
 #[cfg(test)]
@@ -50,7 +51,7 @@ pub use channel::{Channel, Data, Fanout, Present, Publication};
 pub use commit::{
     Answer, BATCH_ENTRIES_MAX, Commits, Origin, Outcome, Submission, UNCOMMITTED_BYTES_MAX,
 };
-pub use engine::{Engine, ShardId, ShardSet};
+pub use engine::Engine;
 pub use feeds::{FEED_AGE, FEED_PUBLICATIONS_MAX, FEEDS_BYTES_MAX, Feeds};
 pub use format::{Dialect, Format};
 pub use guests::{GUEST_NAMES_MAX, GuestList};
@@ -63,5 +64,6 @@ pub use node::{
 pub use payload::Payload;
 pub use rate::{Bucket, RateLimit};
 pub use session::{CentrifugeSession, ERROR_RATE, PlainSession, Session, Start};
+pub use shards::{ShardId, ShardSet};
 pub use tail::{TAIL_BYTES_MAX, TAIL_PUBLICATIONS_MAX, TAILS_BYTES_MAX};
 pub use tray::Tray;

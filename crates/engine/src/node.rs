@@ -14,12 +14,13 @@ use uuid::Uuid;
 
 use crate::channel::{Channel, Data, Fanout};
 use crate::commit::{Answer, Origin};
-use crate::engine::{Engine, ShardId};
+use crate::engine::Engine;
 use crate::format::Dialect;
 use crate::hub::{Hub, Moved};
 use crate::log::{Entry, Range};
 use crate::name::{ChannelName, Kept};
 use crate::rate::RateLimit;
+use crate::shards::ShardId;
 
 /// One shard's place in the engine.
 pub struct Node {

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::channel::{Fanout, Publication};
 use crate::commit::{Answer, Origin, Outcome};
-use crate::engine::{Engine, ShardId, ShardSet};
+use crate::engine::Engine;
+use crate::shards::{ShardId, ShardSet};
 
 /// Writes down who was told what.
 #[derive(Debug, Default)]

@@ -36,7 +36,7 @@ use uuid::Uuid;
 use super::{CentrifugeSession, PlainSession, Session, Start};
 use crate::channel::{Fanout, Publication};
 use crate::commit::{Answer, Origin};
-use crate::engine::{Engine, ShardId, ShardSet};
+use crate::engine::Engine;
 use crate::format::{Dialect, Format};
 use crate::hub::Hub;
 use crate::log::{Amends, Appended, Entry, Log, LogError, MemoryLog, Position, Range, Record};
@@ -47,6 +47,7 @@ use crate::node::{
 };
 use crate::payload::Payload;
 use crate::rate::RateLimit;
+use crate::shards::{ShardId, ShardSet};
 
 const UNLIMITED: RateLimit = RateLimit {
     per_second: 0,
