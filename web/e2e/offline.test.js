@@ -25,7 +25,9 @@ describe('without a network', () => {
   /** Waits until the page can open without a network, with this many messages. @param {Person} person @param {string} room @param {number} n_messages */
   async function isReady(person, room, n_messages) {
     await person.waitsFor(async ([name, n]) => {
-      const files = await (await caches.open((await caches.keys())[0] ?? '')).keys();
+      const [snapshot] = await caches.keys();
+      if (snapshot === undefined) return false; // To open it would make one.
+      const files = await (await caches.open(snapshot)).keys();
       const kept = JSON.parse(localStorage.getItem(`palabre.last.${name}`) ?? '{}');
       return files.length > 0 && navigator.serviceWorker.controller !== null && kept.messages?.length === n;
     }, /** @type {const} */ ([room, n_messages]));
