@@ -10,14 +10,34 @@
 //!    │   └── refused for now, after a wait                          │
 //!    └──────────────────────────────────────────────────────────────┘
 //! ```
+//!
+//! A channel for some wants a token. Where one has ended, another is waited
+//! for before the channel is asked for again.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use protocol::centrifuge::{self, Ended, SubscribeRequest, SubscribeResult, UnsubscribeCode};
+use protocol::centrifuge::{
+    self, Ended, ErrorCode, Expiry, SubscribeRequest, SubscribeResult, UnsubscribeCode,
+};
 
 use crate::backoff::{self, Chance};
 use crate::event::{Event, Position, Problem, Publication, text};
+
+/// A token that could not be renewed is asked for again after this.
+const RENEW: Duration = Duration::from_secs(5);
+
+/// How a channel is followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Following {
+    /// Where to go on; else from now on.
+    pub since: Option<Position>,
+    /// To be told who comes and leaves.
+    pub joins: bool,
+    /// What lets one in where the channel is not for everybody. When it ends,
+    /// [`Event::TokenWanted`] asks for another.
+    pub token: String,
+}
 
 /// What is to be done after something came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +47,32 @@ pub(crate) enum Next {
     Resubscribe,
     /// Come back; the server has ended it already.
     Subscribe,
+    /// Leave; it is over.
+    Leave,
     /// It is over.
     End,
+}
+
+/// What is to be done with another token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// The subscription goes on with it.
+    Refresh,
+    /// It was waited for.
+    Subscribe,
+    /// It goes along when the channel is asked for again.
+    Later,
 }
 
 #[derive(Debug)]
 pub(crate) struct Channel {
     name: String,
     joins: bool,
+    token: String,
+    /// The server does not take the token any more.
+    has_ended: bool,
+    /// When another token is to be asked for.
+    renew_at: Option<Duration>,
     position: Option<Position>,
     is_subscribed: bool,
     /// The command whose answer counts; those to earlier tries say nothing.
@@ -46,11 +84,14 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(name: &str, since: Option<Position>, joins: bool) -> Self {
+    pub(crate) fn new(name: &str, following: Following) -> Self {
         Self {
             name: name.into(),
-            joins,
-            position: since,
+            joins: following.joins,
+            token: following.token,
+            has_ended: false,
+            renew_at: None,
+            position: following.since,
             is_subscribed: false,
             asked: None,
             n_failures: 0,
@@ -67,15 +108,64 @@ impl Channel {
         self.retry_at
     }
 
+    pub(crate) fn renew_at(&self) -> Option<Duration> {
+        self.renew_at
+    }
+
+    /// Whether another token is to come before it makes sense to ask.
+    pub(crate) fn wants_token(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Asks for another token.
+    pub(crate) fn want_token(&mut self, events: &mut VecDeque<Event>) {
+        self.retry_at = None;
+        self.renew_at = None;
+        let channel = self.name.clone();
+        events.push_back(Event::TokenWanted { channel });
+    }
+
+    /// The token from now on: what is to be done with it.
+    pub(crate) fn set_token(&mut self, token: &str) -> Given {
+        self.token = token.into();
+        self.renew_at = None;
+        let waited = std::mem::take(&mut self.has_ended);
+        match self.is_subscribed {
+            true => Given::Refresh,
+            false if waited => Given::Subscribe,
+            false => Given::Later,
+        }
+    }
+
+    /// How long the token is good for, as the server says.
+    pub(crate) fn expires(&mut self, now: Duration, expiry: Expiry) {
+        let ttl = Duration::from_secs(expiry.ttl.into());
+        self.renew_at = expiry.expires.then(|| now + ttl);
+    }
+
+    /// The token that was to take the place of another was refused.
+    pub(crate) fn not_renewed(&mut self, now: Duration, problem: &Problem) -> Next {
+        let is_passing = problem.temporary || problem.code == ErrorCode::TokenExpired.code();
+        match is_passing {
+            true => {
+                self.renew_at = Some(now + RENEW);
+                Next::Nothing
+            }
+            false => Next::Leave,
+        }
+    }
+
     /// The request that brings us to where we were.
     pub(crate) fn request(&mut self) -> SubscribeRequest<'_> {
         self.is_subscribed = false;
         self.retry_at = None;
+        self.renew_at = None;
         let mut request = SubscribeRequest {
             channel: self.name.as_str().into(),
             positioned: true,
             recoverable: true,
             join_leave: self.joins,
+            token: self.token.as_str().into(),
             ..SubscribeRequest::default()
         };
         if let Some(position) = &self.position {
@@ -91,10 +181,12 @@ impl Channel {
         self.is_subscribed = false;
         self.asked = None;
         self.retry_at = None;
+        self.renew_at = None;
     }
 
     pub(crate) fn subscribed(
         &mut self,
+        now: Duration,
         result: &SubscribeResult<'_>,
         events: &mut VecDeque<Event>,
     ) -> Next {
@@ -102,6 +194,8 @@ impl Channel {
         self.is_subscribed = true;
         self.n_failures = 0;
         self.position = self.place(from.as_ref(), result);
+        let (expires, ttl) = (result.expires, result.ttl);
+        self.expires(now, Expiry { expires, ttl });
         events.push_back(Event::Subscribed {
             channel: self.name.clone(),
             position: self.position.clone(),
@@ -153,7 +247,10 @@ impl Channel {
         chance: &mut Chance,
     ) -> Next {
         self.asked = None;
-        if !problem.temporary {
+        // Only who has given a token knows of another.
+        let is_over = problem.code == ErrorCode::TokenExpired.code() && !self.token.is_empty();
+        self.has_ended |= is_over;
+        if !problem.temporary && !is_over {
             return Next::End;
         }
         self.n_failures += 1;
@@ -230,6 +327,7 @@ impl Channel {
         if ended.code < UnsubscribeCode::InsufficientState.code() {
             return Next::End;
         }
+        self.has_ended |= ended.code == UnsubscribeCode::Expired.code() && !self.token.is_empty();
         // An epoch that no channel has: what we know is void, and the gap will be told.
         if ended.code == UnsubscribeCode::StateInvalidated.code() {
             self.position = Some(Position {
@@ -237,6 +335,7 @@ impl Channel {
                 epoch: "_".into(),
             });
         }
+        self.is_subscribed = false;
         Next::Subscribe
     }
 

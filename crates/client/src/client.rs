@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use protocol::centrifuge::{
     Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, HistoryRequest, Incoming,
-    PublishRequest, Push, Reply, Request, incoming, reconnects,
+    PublishRequest, Push, Reply, Request, SubRefreshRequest, incoming, reconnects,
 };
 use serde_json::value::RawValue;
 
 use crate::backoff::{self, Chance, DELAY_BUSY};
-use crate::channel::{Channel, Next};
+use crate::channel::{Channel, Following, Given, Next};
 use crate::event::{Effect, Event, Position, Problem, Publication, Question, text};
 use crate::link::{Asked, Link};
 use crate::outbox::{Outbox, QueueFull, Ticket};
@@ -112,9 +112,10 @@ impl Client {
             State::Waiting { until } => Some(until),
             State::Connecting => self.link.deadline(),
             State::Connected { .. } => {
-                let retries = self.channels.values().filter_map(Channel::retry_at);
+                let channels = self.channels.values();
+                let due = channels.flat_map(|it| [it.retry_at(), it.renew_at()]);
                 let paced = self.outbox.next_at();
-                retries.chain(paced).chain(self.link.deadline()).min()
+                due.flatten().chain(paced).chain(self.link.deadline()).min()
             }
         }
     }
@@ -139,21 +140,28 @@ impl Client {
         }
     }
 
-    /// Follows a channel: from now on, or from `since`. With `joins` it is told
-    /// who comes and leaves. Again, for one that is followed, changes nothing.
-    pub fn subscribe(
-        &mut self,
-        now: Duration,
-        channel: &str,
-        since: Option<Position>,
-        joins: bool,
-    ) {
+    /// Follows a channel. Again, for one that is followed, changes nothing.
+    pub fn subscribe(&mut self, now: Duration, channel: &str, following: Following) {
         if !self.channels.contains_key(channel) {
-            let followed = Channel::new(channel, since, joins);
+            let followed = Channel::new(channel, following);
             self.channels.insert(channel.into(), followed);
             self.ask_for(now, channel);
             self.send();
         }
+    }
+
+    /// Gives a channel that is followed another token, as
+    /// [`Event::TokenWanted`] asks.
+    pub fn set_token(&mut self, now: Duration, channel: &str, token: &str) {
+        let Some(followed) = self.channels.get_mut(channel) else {
+            return;
+        };
+        match followed.set_token(token) {
+            Given::Refresh => self.refresh(now, channel, token),
+            Given::Subscribe => self.ask_for(now, channel),
+            Given::Later => {}
+        }
+        self.send();
     }
 
     /// Follows a channel no more.
@@ -293,10 +301,13 @@ impl Client {
             }
             State::Connecting => {}
             State::Connected { .. } => {
-                for channel in self.names() {
-                    let retry_at = self.channels.get(&channel).and_then(Channel::retry_at);
-                    if retry_at.is_some_and(|retry_at| retry_at <= now) {
-                        self.ask_for(now, &channel);
+                let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
+                for name in self.names() {
+                    let channel = self.channels.get_mut(&name);
+                    if let Some(channel) = channel.filter(|it| is_due(it.renew_at())) {
+                        channel.want_token(&mut self.events);
+                    } else if is_due(self.channels.get(&name).and_then(Channel::retry_at)) {
+                        self.ask_for(now, &name);
                     }
                 }
                 self.flush(now);
@@ -322,9 +333,24 @@ impl Client {
                 self.outbox.settle(ticket);
                 self.refuse(ticket, problem);
             }
+            (Some(Asked::SubRefresh(channel)), result) => self.renewed(now, &channel, result),
             (Some(asked @ Asked::Question(..)), Err(problem)) => self.unanswered(asked, &problem),
             (Some(Asked::Question(channel, _)), Ok(answer)) => self.told(channel, &answer),
             (Some(Asked::Connect | Asked::Unsubscribe) | None, _) => {}
+        }
+    }
+
+    fn renewed(&mut self, now: Duration, name: &str, result: Result<Answer<'_>, Problem>) {
+        let Some(channel) = self.channels.get_mut(name) else {
+            return;
+        };
+        match result {
+            Ok(Answer::SubRefresh(expiry)) => channel.expires(now, expiry),
+            Ok(_) => {}
+            Err(problem) => {
+                let next = channel.not_renewed(now, &problem);
+                self.go_on(now, name, next, Some(problem));
+            }
         }
     }
 
@@ -380,7 +406,7 @@ impl Client {
         };
         match result {
             Ok(Answer::Subscribe(result)) => {
-                let next = channel.subscribed(&result, &mut self.events);
+                let next = channel.subscribed(now, &result, &mut self.events);
                 self.go_on(now, name, next, None);
             }
             Ok(_) => {}
@@ -418,23 +444,40 @@ impl Client {
                 self.ask_for(now, channel);
             }
             Next::Subscribe => self.ask_for(now, channel),
-            Next::End => {
-                self.channels.remove(channel);
-                let channel = channel.into();
-                let problem = problem.unwrap_or_else(|| Problem::lasting(0, "ended"));
-                self.events
-                    .push_back(Event::Unsubscribed { channel, problem });
+            Next::Leave => {
+                self.ask_to_leave(now, channel);
+                self.over(channel, problem);
             }
+            Next::End => self.over(channel, problem),
         }
+    }
+
+    fn over(&mut self, channel: &str, problem: Option<Problem>) {
+        self.channels.remove(channel);
+        let channel = channel.into();
+        let problem = problem.unwrap_or_else(|| Problem::lasting(0, "ended"));
+        self.events
+            .push_back(Event::Unsubscribed { channel, problem });
     }
 
     // Commands.
 
     fn ask_for(&mut self, now: Duration, name: &str) {
         if let Some(channel) = self.channels.get_mut(name).filter(|_| self.link.is_open()) {
+            if channel.wants_token() {
+                return channel.want_token(&mut self.events);
+            }
             let request = Request::Subscribe(channel.request());
             channel.asked = Some(self.link.ask(now, Asked::Subscribe(name.into()), request));
         }
+    }
+
+    fn refresh(&mut self, now: Duration, name: &str, token: &str) {
+        let request = Request::SubRefresh(SubRefreshRequest {
+            channel: name.into(),
+            token: token.into(),
+        });
+        self.link.ask(now, Asked::SubRefresh(name.into()), request);
     }
 
     fn ask_to_leave(&mut self, now: Duration, name: &str) {

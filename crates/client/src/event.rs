@@ -46,6 +46,13 @@ pub enum Event {
         /// Why.
         problem: Problem,
     },
+    /// The token of a channel has ended, or is about to: give another by
+    /// [`Client::set_token`](crate::Client::set_token). Until then a channel
+    /// that it has ended for is not followed.
+    TokenWanted {
+        /// Which one.
+        channel: String,
+    },
     /// Somebody said something.
     Publication {
         /// In which channel.

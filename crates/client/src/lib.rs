@@ -21,8 +21,8 @@
 //!   can tell whether it arrived.
 //! - Nothing waits without a limit.
 //!
-//! It leaves out what the JavaScript has for applications: tokens that are
-//! fetched and renewed, history in both directions.
+//! It leaves out what the JavaScript has for applications: a token of the
+//! connection that is renewed, history in both directions.
 //!
 //! ```
 //! use std::time::Duration;
@@ -43,6 +43,7 @@ mod event;
 mod link;
 mod outbox;
 
+pub use channel::Following;
 pub use client::{Client, Options};
 pub use event::{Effect, Event, Position, Problem, Publication, Question};
 pub use outbox::{ENTRIES_MAX, QueueFull, Ticket};

@@ -25,6 +25,7 @@ pub(crate) enum Asked {
     Connect,
     Subscribe(String),
     Unsubscribe,
+    SubRefresh(String),
     Publish(Ticket),
     Question(String, Question),
 }

@@ -109,7 +109,11 @@ impl Crowd {
                 offset: 0,
                 epoch: String::new(),
             };
-            client.subscribe(Duration::ZERO, CHANNEL, Some(first), false);
+            let following = client::Following {
+                since: Some(first),
+                ..client::Following::default()
+            };
+            client.subscribe(Duration::ZERO, CHANNEL, following);
             client.connect(Duration::ZERO);
             Visitor {
                 client,

@@ -28,7 +28,7 @@ impl Fixture {
 
     fn new() -> Self {
         let mut client = Client::new(Options::default());
-        client.subscribe(Duration::ZERO, "room:tea", None, false);
+        client.subscribe(Duration::ZERO, "room:tea", Following::default());
         client.connect(Duration::ZERO);
         let now = Duration::from_secs(100);
         Self { client, now }
@@ -82,6 +82,7 @@ fn show(event: &Event) -> String {
             None => "subscribed".into(),
         },
         Event::Unsubscribed { problem, .. } => format!("unsubscribed {}", problem.code),
+        Event::TokenWanted { channel } => format!("wants a token for {channel}"),
         Event::Publication { publication, .. } => {
             format!("{}={}", publication.offset, publication.data)
         }
@@ -320,4 +321,101 @@ fn a_question_is_answered_or_told_to_have_no_answer() {
         .client
         .ask(fixture.now, "room:tea", Question::Presence);
     fixture.check("unanswered 2");
+}
+
+const BOARD: &str = "$room:board";
+const ASK: &str =
+    r#"{"channel":"$room:board","token":"TOKEN","positioned":true,"recoverable":true}"#;
+
+/// Connected; the board was asked for with a token, as command 3.
+fn at_board() -> Fixture {
+    let mut fixture = Fixture::connected();
+    let token = "t1".into();
+    let following = Following {
+        token,
+        ..Following::default()
+    };
+    fixture.client.subscribe(fixture.now, BOARD, following);
+    fixture.check(&ask(3, "t1"));
+    fixture
+}
+
+fn ask(id: u32, token: &str) -> String {
+    format!(
+        r#"{{"id":{id},"subscribe":{}}}"#,
+        ASK.replace("TOKEN", token)
+    )
+}
+
+fn give(fixture: &mut Fixture, token: &str, expected: &str) {
+    fixture.client.set_token(fixture.now, BOARD, token);
+    fixture.check(expected);
+}
+
+/// Lets the time pass until something is told: pings count, and are sent.
+fn until_told(fixture: &mut Fixture, expected: &str) {
+    fixture.wait();
+    fixture.check(expected);
+}
+
+#[test]
+fn a_token_is_renewed_when_its_time_is_over() {
+    let mut fixture = at_board();
+    fixture.receive(
+        r#"{"id":3,"subscribe":{"expires":true,"ttl":10}}"#,
+        "subscribed",
+    );
+    until_told(&mut fixture, "wants a token for $room:board");
+    let refresh =
+        |id| format!(r#"{{"id":{id},"sub_refresh":{{"channel":"$room:board","token":"t2"}}}}"#);
+    give(&mut fixture, "t2", &refresh(4));
+    // For now it is not taken: another is asked for.
+    fixture.receive(
+        r#"{"id":4,"error":{"code":109,"message":"token expired"}}"#,
+        "",
+    );
+    until_told(&mut fixture, "wants a token for $room:board");
+    give(&mut fixture, "t2", &refresh(5));
+    fixture.receive(r#"{"id":5,"sub_refresh":{}}"#, "");
+    assert!(
+        fixture.client.channels[BOARD].renew_at().is_none(),
+        "it does not end"
+    );
+
+    give(&mut fixture, "t2", &refresh(6));
+    fixture.receive(
+        r#"{"id":6,"error":{"code":103,"message":"permission denied"}}"#,
+        r#"{"id":7,"unsubscribe":{"channel":"$room:board"}}; unsubscribed 103"#,
+    );
+}
+
+#[test]
+fn a_token_that_has_ended_is_waited_for() {
+    let mut fixture = at_board();
+    fixture.receive(
+        r#"{"id":3,"error":{"code":109,"message":"token expired"}}"#,
+        "",
+    );
+    until_told(&mut fixture, "wants a token for $room:board");
+    give(&mut fixture, "t2", &ask(4, "t2"));
+    fixture.receive(r#"{"id":4,"subscribe":{}}"#, "subscribed");
+    fixture.receive(
+        r#"{"push":{"channel":"$room:board","unsubscribe":{"code":2501,"reason":"expired"}}}"#,
+        "wants a token for $room:board",
+    );
+    give(&mut fixture, "t3", &ask(5, "t3"));
+    fixture.receive(r#"{"id":5,"subscribe":{}}"#, "subscribed");
+}
+
+#[test]
+fn without_a_token_or_with_one_that_is_refused_it_is_over() {
+    let mut fixture = at_board();
+    let refused = r#"{"id":3,"error":{"code":103,"message":"permission denied"}}"#;
+    fixture.receive(refused, "unsubscribed 103");
+    give(&mut fixture, "too late", "");
+
+    let mut fixture = Fixture::opened();
+    fixture.receive(r#"{"id":1,"connect":{"ping":25}}"#, "connected");
+    let ended = r#"{"id":2,"error":{"code":109,"message":"token expired"}}"#;
+    fixture.receive(ended, "unsubscribed 109");
 }

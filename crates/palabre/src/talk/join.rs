@@ -148,7 +148,10 @@ impl Join {
             Event::Presence { members, .. } => self.note(&here(&members))?,
             Event::Join { info, .. } => self.moved(&info, "is here")?,
             Event::Leave { info, .. } => self.moved(&info, "has left")?,
-            Event::Unanswered { .. } | Event::Acknowledged(_) | Event::Refused { .. } => {}
+            Event::Unanswered { .. }
+            | Event::TokenWanted { .. }
+            | Event::Acknowledged(_)
+            | Event::Refused { .. } => {}
         }
         Ok(())
     }

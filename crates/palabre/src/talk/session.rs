@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use client::{Client, Effect, Event, Options, Problem, Question, Ticket};
+use client::{Client, Effect, Event, Following, Options, Problem, Question, Ticket};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -85,7 +85,11 @@ impl Session {
     /// Follows the room, and hears who comes and goes.
     pub(super) fn follow(&mut self) {
         let now = self.began.elapsed();
-        self.client.subscribe(now, &self.channel, None, true);
+        let following = Following {
+            joins: true,
+            ..Following::default()
+        };
+        self.client.subscribe(now, &self.channel, following);
     }
 
     /// Asks something about the room, which is followed.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use client::{Client, Effect, Event as Told, Options, Position, Publication, Question, Ticket};
+use client::{
+    Client, Effect, Event as Told, Following, Options, Position, Publication, Question, Ticket,
+};
 use protocol::centrifuge::{Event as Pushed, Incoming, incoming};
 use serde_json::value::RawValue;
 
@@ -54,7 +56,12 @@ impl App {
                 offset: 0,
                 epoch: String::new(),
             };
-            client.subscribe(net.now, channel, Some(beginning), joins);
+            let following = Following {
+                since: Some(beginning),
+                joins,
+                ..Following::default()
+            };
+            client.subscribe(net.now, channel, following);
         }
         let views = channels.iter().map(|name| View::new(name, writes_down));
         let voice = Voice::new(member, style);
@@ -251,6 +258,9 @@ impl App {
             Told::Disconnected(problem) => broken!("it was sent away: {problem:?}"),
             Told::Unsubscribed { channel, problem } => {
                 broken!("it was unsubscribed from {channel}: {problem:?}")
+            }
+            Told::TokenWanted { channel } => {
+                broken!("{channel} is for everybody, and wants a token")
             }
             Told::Connecting { problem, .. } => {
                 let (member, code) = (self.member, problem.code);
