@@ -167,14 +167,15 @@ describe('the server takes less than one sends', () => {
       for (let n = 0; n < 12; n += 1) await ann.say(`message ${n}`);
       await failed.first().getByText('trop de messages à la fois').waitFor();
       await ann.page.waitForFunction(() => document.querySelector('[data-state="pending"]') === null);
-      // Whoever insists gets through. The page draws a moment later what has come of a click, so
-      // the button may be one of a message that is on its way by now: a click on it does nothing.
+      // Whoever insists gets through, if not too fast: that would end the connection. The page draws a
+      // moment later what has come of a click, so the button may be one of a message that is on its
+      // way by now: a click on it does nothing.
       await ann.page.waitForFunction(() => {
         if (document.querySelector('[data-state="pending"]') === null) {
           /** @type {HTMLElement | null} */ (document.querySelector('[data-state="failed"] .retry'))?.click();
         }
         return document.querySelectorAll('.message[data-state="sent"]').length === 12;
-      });
+      }, undefined, { polling: 250, timeout: 40_000 });
       for (let n = 0; n < 12; n += 1) {
         await ann.sees('Ann', `message ${n}`);
         assert.equal(await ann.page.locator('.text', { hasText: new RegExp(`^message ${n}$`) }).count(), 1);

@@ -182,7 +182,7 @@ export class Timeline {
     const older = publications.filter((each) => each.offset < offset_first && this.#admits(each));
     this.#from = Math.min(offset_first, publications[0]?.offset ?? Infinity);
     const first = this.#settled.findIndex((item) => item.kind === 'message' && item.offset !== null);
-    this.#settled.splice(first < 0 ? this.#settled.length : first, 0, ...older.map((each) => this.#sent(each)));
+    this.#settled.splice(first < 0 ? this.#placed() : first, 0, ...older.map((each) => this.#sent(each)));
     for (const { id } of older) this.#known.add(id);
   }
 
@@ -401,6 +401,13 @@ export class Timeline {
     return this.#settled.flatMap((item) => (item.kind === 'message' && item.offset !== null ? [item.offset] : []));
   }
 
+  /** Where what was accepted begins, at the end, while nobody has told its place. */
+  #placed() {
+    let n = this.#settled.length;
+    for (let item = this.#settled[n - 1]; item?.kind === 'message' && isPlaceless(item); item = this.#settled[n - 1]) n -= 1;
+    return n;
+  }
+
   #forgetRecalled() {
     for (const id of this.#recalled.splice(0)) this.#remove(id);
   }
@@ -424,7 +431,8 @@ export class Timeline {
   #admits({ id, amends }) {
     if (amends !== undefined) return false;
     this.#pending.delete(id);
-    if (this.#find(id)?.state === 'failed') this.#remove(id);
+    const here = this.#find(id);
+    if (here !== null && (here.state === 'failed' || isPlaceless(here))) this.#remove(id);
     return !this.#known.has(id);
   }
 
@@ -451,6 +459,11 @@ export class Timeline {
  */
 function sent({ amends: _, time, ...rest }, own) {
   return { kind: 'message', ...rest, time_ms: time, own, state: 'sent' };
+}
+
+/** Whether it is in the room, and nobody has told where. @param {Message} message */
+function isPlaceless({ state, offset }) {
+  return state === 'sent' && offset === null;
 }
 
 /** @param {Message | Gap} item */

@@ -162,6 +162,17 @@ test('what was pending and is in the history has arrived', () => {
   assert.deepEqual(screen(timeline), ['-- 21', 'Me*: x']);
 });
 
+for (const knows of [true, false]) {
+  test(`what was accepted before the history came stands after it, ${knows ? 'and the history tells its place' : 'which was older'}`, () => {
+    const timeline = new Timeline(({ sender }) => sender === 'Me');
+    timeline.say(draft('mine'), NOON);
+    timeline.accept('mine');
+    timeline.prepend([published(1, 'a'), published(2, 'b'), ...(knows ? [published(3, 'mine', { sender: 'Me' })] : [])]);
+    assert.deepEqual(screen(timeline), ['-- 21', 'Ann: a', '· b', 'Me*: mine']);
+    assert.equal(timeline.at(3)?.id, knows ? 'mine' : undefined);
+  });
+}
+
 test('accepted is sent, and takes its place when it is told', () => {
   const timeline = new Timeline();
   timeline.say(draft('x'), NOON);
