@@ -168,6 +168,9 @@ describe('without a network', () => {
     await ann.say('here');
     await ann.sees('Ann', 'here');
     await isReady(ann, 'tea', 1);
+    await ann.page.locator('#room-name').fill('milk');
+    await ann.page.locator('#room-name').press('Enter');
+    await ann.page.waitForURL('**/rooms/milk');
     await ann.page.locator('.rooms .visited li', { hasText: 'tea' }).hover();
     await ann.page.locator('.rooms .visited li', { hasText: 'tea' }).locator('.leave').click();
     await ann.page.waitForFunction(() => localStorage.getItem('palabre.last.tea') === null);
