@@ -23,9 +23,7 @@ use protocol::centrifuge::{
 
 use crate::backoff::{self, Chance};
 use crate::event::{Event, Position, Problem, Publication, text};
-
-/// A token that could not be renewed is asked for again after this.
-const RENEW: Duration = Duration::from_secs(5);
+use crate::token::Token;
 
 /// How a channel is followed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,11 +66,7 @@ pub(crate) enum Given {
 pub(crate) struct Channel {
     name: String,
     joins: bool,
-    token: String,
-    /// The server does not take the token any more.
-    has_ended: bool,
-    /// When another token is to be asked for.
-    renew_at: Option<Duration>,
+    token: Token,
     position: Option<Position>,
     is_subscribed: bool,
     /// The command whose answer counts; those to earlier tries say nothing.
@@ -88,9 +82,7 @@ impl Channel {
         Self {
             name: name.into(),
             joins: following.joins,
-            token: following.token,
-            has_ended: false,
-            renew_at: None,
+            token: Token::new(following.token),
             position: following.since,
             is_subscribed: false,
             asked: None,
@@ -109,48 +101,41 @@ impl Channel {
     }
 
     pub(crate) fn renew_at(&self) -> Option<Duration> {
-        self.renew_at
+        self.token.renew_at()
     }
 
     /// Whether another token is to come before it makes sense to ask.
     pub(crate) fn wants_token(&self) -> bool {
-        self.has_ended
+        self.token.is_wanted()
     }
 
     /// Asks for another token.
     pub(crate) fn want_token(&mut self, events: &mut VecDeque<Event>) {
         self.retry_at = None;
-        self.renew_at = None;
-        let channel = self.name.clone();
+        self.token.rest();
+        let channel = Some(self.name.clone());
         events.push_back(Event::TokenWanted { channel });
     }
 
     /// The token from now on: what is to be done with it.
     pub(crate) fn set_token(&mut self, token: &str) -> Given {
-        self.token = token.into();
-        self.renew_at = None;
-        let waited = std::mem::take(&mut self.has_ended);
+        let was_wanted = self.token.set(token);
         match self.is_subscribed {
             true => Given::Refresh,
-            false if waited => Given::Subscribe,
+            false if was_wanted => Given::Subscribe,
             false => Given::Later,
         }
     }
 
     /// How long the token is good for, as the server says.
     pub(crate) fn expires(&mut self, now: Duration, expiry: Expiry) {
-        let ttl = Duration::from_secs(expiry.ttl.into());
-        self.renew_at = expiry.expires.then(|| now + ttl);
+        self.token.keep(now, expiry);
     }
 
     /// The token that was to take the place of another was refused.
     pub(crate) fn not_renewed(&mut self, now: Duration, problem: &Problem) -> Next {
-        let is_passing = problem.temporary || problem.code == ErrorCode::TokenExpired.code();
-        match is_passing {
-            true => {
-                self.renew_at = Some(now + RENEW);
-                Next::Nothing
-            }
+        match self.token.not_renewed(now, problem) {
+            true => Next::Nothing,
             false => Next::Leave,
         }
     }
@@ -159,7 +144,7 @@ impl Channel {
     pub(crate) fn request(&mut self) -> SubscribeRequest<'_> {
         self.is_subscribed = false;
         self.retry_at = None;
-        self.renew_at = None;
+        self.token.rest();
         let mut request = SubscribeRequest {
             channel: self.name.as_str().into(),
             positioned: true,
@@ -181,7 +166,7 @@ impl Channel {
         self.is_subscribed = false;
         self.asked = None;
         self.retry_at = None;
-        self.renew_at = None;
+        self.token.rest();
     }
 
     pub(crate) fn subscribed(
@@ -247,9 +232,7 @@ impl Channel {
         chance: &mut Chance,
     ) -> Next {
         self.asked = None;
-        // Only who has given a token knows of another.
-        let is_over = problem.code == ErrorCode::TokenExpired.code() && !self.token.is_empty();
-        self.has_ended |= is_over;
+        let is_over = problem.code == ErrorCode::TokenExpired.code() && self.token.end();
         if !problem.temporary && !is_over {
             return Next::End;
         }
@@ -327,7 +310,9 @@ impl Channel {
         if ended.code < UnsubscribeCode::InsufficientState.code() {
             return Next::End;
         }
-        self.has_ended |= ended.code == UnsubscribeCode::Expired.code() && !self.token.is_empty();
+        if ended.code == UnsubscribeCode::Expired.code() {
+            self.token.end();
+        }
         // An epoch that no channel has: what we know is void, and the gap will be told.
         if ended.code == UnsubscribeCode::StateInvalidated.code() {
             self.position = Some(Position {

@@ -8,13 +8,16 @@
 //!     └───────────────────┴───┼──────────────────────────────────┤
 //!                             └─────────── waiting ◀─────────────┘
 //! ```
+//!
+//! Where the token has ended that says who one is, the wait is for another.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use protocol::centrifuge::{
-    Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, HistoryRequest, Incoming,
-    PublishRequest, Push, Reply, Request, SubRefreshRequest, incoming, reconnects,
+    Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, ErrorCode, Expiry,
+    HistoryRequest, Incoming, PublishRequest, Push, RefreshRequest, Reply, Request,
+    SubRefreshRequest, incoming, reconnects,
 };
 use serde_json::value::RawValue;
 
@@ -23,6 +26,7 @@ use crate::channel::{Channel, Following, Given, Next};
 use crate::event::{Effect, Event, Position, Problem, Publication, Question, text};
 use crate::link::{Asked, Link};
 use crate::outbox::{Outbox, QueueFull, Ticket};
+use crate::token::Token;
 
 /// A connection that lasted so long was a good one: the wait begins anew.
 const STABLE: Duration = Duration::from_secs(5);
@@ -32,7 +36,8 @@ const TRY_LATER: u16 = 1013;
 /// How a client introduces itself.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Who one is, signed. Where it is empty, the server's own is kept.
+    /// Who one is, signed. Where it is empty, the server's own is kept. When
+    /// it ends, [`Event::TokenWanted`] asks for another.
     pub token: String,
     /// What is told at each connect; from `{"name":"Léa"}` others see a name.
     pub data: Option<Box<RawValue>>,
@@ -44,16 +49,22 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Disconnected,
-    Waiting { until: Duration },
+    Waiting {
+        until: Duration,
+    },
+    /// Another token is to come first.
+    Unidentified,
     Connecting,
-    Connected { since: Duration },
+    Connected {
+        since: Duration,
+    },
 }
 
 /// A client. See the crate's documentation.
 #[derive(Debug)]
 pub struct Client {
     state: State,
-    token: String,
+    token: Token,
     data: Option<Box<RawValue>>,
     chance: Chance,
     n_failures: u32,
@@ -70,7 +81,7 @@ impl Client {
     pub fn new(options: Options) -> Self {
         Self {
             state: State::Disconnected,
-            token: options.token,
+            token: Token::new(options.token),
             data: options.data,
             chance: Chance(options.seed),
             n_failures: 0,
@@ -108,14 +119,14 @@ impl Client {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         match self.state {
-            State::Disconnected => None,
+            State::Disconnected | State::Unidentified => None,
             State::Waiting { until } => Some(until),
             State::Connecting => self.link.deadline(),
             State::Connected { .. } => {
                 let channels = self.channels.values();
                 let due = channels.flat_map(|it| [it.retry_at(), it.renew_at()]);
-                let paced = self.outbox.next_at();
-                due.flatten().chain(paced).chain(self.link.deadline()).min()
+                let due = due.chain([self.token.renew_at(), self.outbox.next_at()]);
+                due.flatten().chain(self.link.deadline()).min()
             }
         }
     }
@@ -126,7 +137,7 @@ impl Client {
     pub fn connect(&mut self, now: Duration) {
         match self.state {
             State::Disconnected => self.n_failures = 0,
-            State::Waiting { .. } => {}
+            State::Waiting { .. } | State::Unidentified => {}
             State::Connecting | State::Connected { .. } => return,
         }
         self.open(now);
@@ -147,6 +158,23 @@ impl Client {
             self.channels.insert(channel.into(), followed);
             self.ask_for(now, channel);
             self.send();
+        }
+    }
+
+    /// Gives the connection another token, as [`Event::TokenWanted`] asks, of
+    /// the same user.
+    pub fn set_identity(&mut self, now: Duration, token: &str) {
+        self.token.set(token);
+        match self.state {
+            State::Connected { .. } => {
+                let token = token.into();
+                let request = Request::Refresh(RefreshRequest { token });
+                self.link.ask(now, Asked::Refresh, request);
+                self.send();
+            }
+            State::Unidentified => self.open(now),
+            // It goes along with the next connect.
+            State::Disconnected | State::Waiting { .. } | State::Connecting => {}
         }
     }
 
@@ -292,7 +320,7 @@ impl Client {
     pub fn tick(&mut self, now: Duration) {
         match self.state {
             State::Waiting { until } if until <= now => self.open(now),
-            State::Disconnected | State::Waiting { .. } => {}
+            State::Disconnected | State::Waiting { .. } | State::Unidentified => {}
             _ if self.link.deadline().is_some_and(|deadline| deadline <= now) => {
                 self.lose(
                     now,
@@ -302,6 +330,9 @@ impl Client {
             State::Connecting => {}
             State::Connected { .. } => {
                 let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
+                if is_due(self.token.renew_at()) {
+                    self.want_token();
+                }
                 for name in self.names() {
                     let channel = self.channels.get_mut(&name);
                     if let Some(channel) = channel.filter(|it| is_due(it.renew_at())) {
@@ -322,8 +353,16 @@ impl Client {
         let result = reply.result.map_err(Problem::from);
         match (self.link.answered(id), result) {
             (Some(Asked::Connect), Ok(Answer::Connect(result))) => self.connected(now, &result),
-            (Some(Asked::Connect), Err(problem)) if problem.temporary => self.lose(now, problem),
-            (Some(Asked::Connect), Err(problem)) => self.stop(&problem),
+            (Some(Asked::Connect), Err(problem)) => self.not_connected(now, problem),
+            (Some(Asked::Refresh), Ok(Answer::Refresh(result))) => {
+                let (expires, ttl) = (result.expires, result.ttl);
+                self.token.keep(now, Expiry { expires, ttl });
+            }
+            (Some(Asked::Refresh), Err(problem)) => {
+                if !self.token.not_renewed(now, &problem) {
+                    self.stop(&problem);
+                }
+            }
             (Some(Asked::Subscribe(channel)), result) => self.joined(now, id, &channel, result),
             (Some(Asked::Publish(ticket)), Ok(_)) => {
                 self.outbox.settle(ticket);
@@ -336,7 +375,15 @@ impl Client {
             (Some(Asked::SubRefresh(channel)), result) => self.renewed(now, &channel, result),
             (Some(asked @ Asked::Question(..)), Err(problem)) => self.unanswered(asked, &problem),
             (Some(Asked::Question(channel, _)), Ok(answer)) => self.told(channel, &answer),
-            (Some(Asked::Connect | Asked::Unsubscribe) | None, _) => {}
+            (Some(Asked::Connect | Asked::Refresh | Asked::Unsubscribe) | None, _) => {}
+        }
+    }
+
+    fn not_connected(&mut self, now: Duration, problem: Problem) {
+        let is_over = problem.code == ErrorCode::TokenExpired.code() && self.token.end();
+        match problem.temporary || is_over {
+            true => self.lose(now, problem),
+            false => self.stop(&problem),
         }
     }
 
@@ -387,9 +434,11 @@ impl Client {
         self.state = State::Connected { since: now };
         self.link
             .expect_pings(Duration::from_secs(result.ping.into()), result.pong);
-        if self.token.is_empty() {
-            self.token = given_token(result).unwrap_or_default();
+        if let Some(token) = issued_token(result) {
+            self.token.issued(token);
         }
+        let (expires, ttl) = (result.expires, result.ttl);
+        self.token.keep(now, Expiry { expires, ttl });
         self.events.push_back(Event::Connected {
             client: result.client.to_string(),
         });
@@ -511,9 +560,18 @@ impl Client {
     // Connections, one after the other.
 
     fn open(&mut self, now: Duration) {
+        if self.token.is_wanted() {
+            self.state = State::Unidentified;
+            return self.want_token();
+        }
         self.state = State::Connecting;
         self.link = Link::new(now);
         self.effects.push_back(Effect::Open);
+    }
+
+    fn want_token(&mut self) {
+        self.token.rest();
+        self.events.push_back(Event::TokenWanted { channel: None });
     }
 
     /// Gives up a socket that is there, to come back with another.
@@ -534,7 +592,7 @@ impl Client {
 
     /// Gives up a socket that may be there, for good.
     fn stop(&mut self, problem: &Problem) {
-        if !matches!(self.state, State::Waiting { .. }) {
+        if matches!(self.state, State::Connecting | State::Connected { .. }) {
             self.effects.push_back(Effect::Close);
         }
         self.end(problem);
@@ -553,6 +611,7 @@ impl Client {
     }
 
     fn leave(&mut self, problem: &Problem) {
+        self.token.rest();
         let link = std::mem::replace(&mut self.link, Link::new(Duration::ZERO));
         for asked in link.into_asked() {
             self.unanswered(asked, problem);
@@ -578,7 +637,7 @@ impl Client {
 }
 
 /// The identity that the server gave to one who had none.
-fn given_token(result: &ConnectResult<'_>) -> Option<String> {
+fn issued_token(result: &ConnectResult<'_>) -> Option<String> {
     let data = serde_json::from_slice::<serde_json::Value>(result.data?.as_bytes()).ok()?;
     data["token"].as_str().map(Into::into)
 }

@@ -46,12 +46,13 @@ pub enum Event {
         /// Why.
         problem: Problem,
     },
-    /// The token of a channel has ended, or is about to: give another by
-    /// [`Client::set_token`](crate::Client::set_token). Until then a channel
-    /// that it has ended for is not followed.
+    /// A token has ended, or is about to: give another by
+    /// [`Client::set_token`](crate::Client::set_token), or for the connection
+    /// by [`Client::set_identity`](crate::Client::set_identity). Until then a
+    /// channel that it has ended for is not followed, and nothing connects.
     TokenWanted {
-        /// Which one.
-        channel: String,
+        /// That of this channel; none: that of the connection.
+        channel: Option<String>,
     },
     /// Somebody said something.
     Publication {

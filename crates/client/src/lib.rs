@@ -21,8 +21,11 @@
 //!   can tell whether it arrived.
 //! - Nothing waits without a limit.
 //!
-//! It leaves out what the JavaScript has for applications: a token of the
-//! connection that is renewed, history in both directions.
+//! - A token that ends is asked for again, be it the connection's or a
+//!   channel's.
+//!
+//! It leaves out what the JavaScript has for applications: history in both
+//! directions.
 //!
 //! ```
 //! use std::time::Duration;
@@ -42,6 +45,7 @@ mod client;
 mod event;
 mod link;
 mod outbox;
+mod token;
 
 pub use channel::Following;
 pub use client::{Client, Options};

@@ -23,6 +23,7 @@ const FRAME_LEN_MAX: usize = 60 << 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Asked {
     Connect,
+    Refresh,
     Subscribe(String),
     Unsubscribe,
     SubRefresh(String),

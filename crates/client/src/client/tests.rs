@@ -82,7 +82,10 @@ fn show(event: &Event) -> String {
             None => "subscribed".into(),
         },
         Event::Unsubscribed { problem, .. } => format!("unsubscribed {}", problem.code),
-        Event::TokenWanted { channel } => format!("wants a token for {channel}"),
+        Event::TokenWanted { channel } => match channel {
+            Some(channel) => format!("wants a token for {channel}"),
+            None => "wants a token".into(),
+        },
         Event::Publication { publication, .. } => {
             format!("{}={}", publication.offset, publication.data)
         }
@@ -418,4 +421,92 @@ fn without_a_token_or_with_one_that_is_refused_it_is_over() {
     fixture.receive(r#"{"id":1,"connect":{"ping":25}}"#, "connected");
     let ended = r#"{"id":2,"error":{"code":109,"message":"token expired"}}"#;
     fixture.receive(ended, "unsubscribed 109");
+}
+
+/// Somebody with a token that is good for ten seconds, connected.
+fn identified() -> Fixture {
+    let client = Client::new(Options {
+        token: "t1".into(),
+        ..Options::default()
+    });
+    let now = Duration::from_secs(100);
+    let mut fixture = Fixture { client, now };
+    fixture.client.connect(now);
+    fixture.client.opened(now);
+    fixture.check(r#"open; {"id":1,"connect":{"token":"t1","name":"rust"}}"#);
+    fixture.receive(
+        r#"{"id":1,"connect":{"expires":true,"ttl":10}}"#,
+        "connected",
+    );
+    fixture
+}
+
+fn identify(fixture: &mut Fixture, token: &str, expected: &str) {
+    fixture.client.set_identity(fixture.now, token);
+    fixture.check(expected);
+}
+
+#[test]
+fn the_token_of_a_connection_is_renewed_when_its_time_is_over() {
+    let mut fixture = identified();
+    let began = fixture.now;
+    until_told(&mut fixture, "wants a token");
+    assert_eq!(fixture.now, began + Duration::from_secs(10));
+    assert_eq!(fixture.client.deadline(), None, "it is asked for once");
+
+    identify(&mut fixture, "t2", r#"{"id":2,"refresh":{"token":"t2"}}"#);
+    // For now it is not taken: another is asked for.
+    let busy = r#"{"id":2,"error":{"code":111,"message":"too many requests","temporary":true}}"#;
+    fixture.receive(busy, "");
+    until_told(&mut fixture, "wants a token");
+    identify(&mut fixture, "t3", r#"{"id":3,"refresh":{"token":"t3"}}"#);
+    fixture.receive(r#"{"id":3,"refresh":{"expires":true,"ttl":20}}"#, "");
+    until_told(&mut fixture, "wants a token");
+
+    identify(&mut fixture, "t4", r#"{"id":4,"refresh":{"token":"t4"}}"#);
+    fixture.receive(
+        r#"{"id":4,"error":{"code":103,"message":"permission denied"}}"#,
+        "close; disconnected 103",
+    );
+}
+
+#[test]
+fn who_has_no_good_token_waits_for_one_before_it_comes_back() {
+    let refused = r#"{"id":1,"error":{"code":109,"message":"token expired"}}"#;
+    let mut fixture = identified();
+    fixture
+        .client
+        .closed(fixture.now, 3005, "connection expired");
+    fixture.check("lost 3005");
+    until_told(&mut fixture, "open");
+    fixture.client.opened(fixture.now);
+    fixture.check(r#"{"id":1,"connect":{"token":"t1","name":"rust"}}"#);
+    fixture.receive(refused, "close; lost 109");
+    until_told(&mut fixture, "wants a token");
+    assert_eq!(fixture.client.deadline(), None);
+    // Who connects anew is asked again.
+    fixture.client.connect(fixture.now);
+    fixture.check("wants a token");
+    identify(&mut fixture, "t2", "open");
+    fixture.client.opened(fixture.now);
+    fixture.check(r#"{"id":1,"connect":{"token":"t2","name":"rust"}}"#);
+    fixture.receive(refused, "close; lost 109");
+    // It comes while nothing is asked: it goes along with the next try.
+    identify(&mut fixture, "t3", "");
+    until_told(&mut fixture, "open");
+    fixture.client.opened(fixture.now);
+    fixture.check(r#"{"id":1,"connect":{"token":"t3","name":"rust"}}"#);
+    fixture.receive(refused, "close; lost 109");
+    until_told(&mut fixture, "wants a token");
+    fixture.client.disconnect();
+    fixture.check("disconnected 3");
+}
+
+#[test]
+fn who_never_had_a_token_is_not_asked_for_another() {
+    let mut fixture = Fixture::opened();
+    fixture.receive(
+        r#"{"id":1,"error":{"code":109,"message":"token expired"}}"#,
+        "close; disconnected 109",
+    );
 }

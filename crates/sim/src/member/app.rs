@@ -260,7 +260,7 @@ impl App {
                 broken!("it was unsubscribed from {channel}: {problem:?}")
             }
             Told::TokenWanted { channel } => {
-                broken!("{channel} is for everybody, and wants a token")
+                broken!("{channel:?} is for everybody, and wants a token")
             }
             Told::Connecting { problem, .. } => {
                 let (member, code) = (self.member, problem.code);
