@@ -143,6 +143,24 @@ describe('search', () => {
     await says(ann, 'Rien n’a été trouvé.');
   });
 
+  test('a message is found as it reads, without the marks it is written with', async () => {
+    const ann = await open('marked', { name: 'Ann' });
+    const whole = 'le **vieux `cèdre`** du [parc](https://example.org/arbres)';
+    await ann.say(whole);
+    await ann.say(`**${'loin '.repeat(60)}ici** un ~~*séquoia*~~ et **${'un bois '.repeat(60)}sec**`);
+    await ann.page.locator('.message', { hasText: 'séquoia' }).waitFor();
+    await ann.page.locator('#search-open').click();
+    await look(ann, 'cedre');
+    await results(ann, ['le vieux cèdre du parc']);
+    assert.deepEqual(await ann.page.locator('#search mark').allTextContents(), ['cèdre']);
+    await look(ann, 'sequoia');
+    await ann.page.locator('#search mark', { hasText: 'séquoia' }).waitFor();
+    assert.match(await ann.page.locator('#search li .text').innerText(), /^…[loin ]+ici un séquoia et [un bois]+…$/);
+    await look(ann, 'arbres');
+    await results(ann, [whole]);
+    ann.isWell();
+  });
+
   test('what is hostile is found as text, and more is found further back', async () => {
     const ann = await open('hostile', { name: 'Ann', locale: 'en-GB', ...phone });
     await ann.say(hostile);

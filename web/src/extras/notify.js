@@ -9,6 +9,7 @@
  */
 
 import { glance, isWanted, keptWishes, placeOf } from '../notify.js';
+import { plainText } from '../plain.js';
 import { isPrivate } from '../rooms.js';
 import { t } from '../ui/language.js';
 import { find } from '../ui/find.js';
@@ -82,7 +83,7 @@ function call(page, room, { sender, message, offset, time }, sound) {
   // The name of a private room is its key, and a screen is seen by others.
   const title = `${glance(sender)} · ${isPrivate(room) ? t('notify.private') : roomTitle(room)}`;
   const options = {
-    body: glance(message), tag: `palabre ${room}`, renotify: true, silent: !sound, timestamp: time, data: placeOf(room, offset),
+    body: glance(plainText(message)), tag: `palabre ${room}`, renotify: true, silent: !sound, timestamp: time, data: placeOf(room, offset),
   };
   try {
     const notice = new Notification(title, options);

@@ -1,5 +1,6 @@
 /** What the next message is about, above the field: which message it answers, or which one is being edited. */
 
+import { plainText } from '../plain.js';
 import { find, fromTemplate } from './find.js';
 import { translate } from './language.js';
 
@@ -51,9 +52,9 @@ export class ComposerContext {
   }
 }
 
-/** The beginning of a text, in one line and without most marks. @param {string} text */
+/** The beginning of a text, in one line. @param {string} text */
 export function excerpt(text) {
-  const line = text.replace(/\*\*|~~|`+/g, '').replace(/\s+/g, ' ').trim();
+  const line = plainText(text).replace(/\s+/g, ' ').trim();
   const signs = [...line.slice(0, 4 * EXCERPT_CHARS)];
   return signs.length > EXCERPT_CHARS ? `${signs.slice(0, EXCERPT_CHARS).join('')}…` : line;
 }

@@ -6,6 +6,7 @@
  *   field ──pause──▶ ask ──▶ results ──↓, Enter or a click──▶ the message
  */
 
+import { plainParts } from '../plain.js';
 import { messagePath } from '../protocol.js';
 import { hasWord, isTooLong, readFound } from '../search.js';
 import { find, fromTemplate } from './find.js';
@@ -193,7 +194,7 @@ function row({ room, offset, time_ms, sender, parts }) {
   const time = find(element, 'time', HTMLTimeElement);
   time.dateTime = new Date(time_ms).toISOString();
   time.textContent = `${currentDates().day(time_ms, Date.now())}, ${currentDates().clock(time_ms)}`;
-  find(element, '.text', HTMLElement).append(...parts.map((part, index) => (index % 2 === 0 ? part : mark(part))));
+  find(element, '.text', HTMLElement).append(...plainParts(parts).map((part, index) => (index % 2 === 0 ? part : mark(part))));
   return element;
 }
 
