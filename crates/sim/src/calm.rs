@@ -7,9 +7,9 @@ use engine::log::{Log, Range};
 use engine::{Channel, ChannelName, Namespace};
 use protocol::plain;
 
+use crate::event::{Clearing, Event};
 use crate::ledger::{Kept, broken};
 use crate::member::{Member, Style};
-use crate::net::{Clearing, Event};
 use crate::world::World;
 
 /// How long it may take until everybody has everything.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use engine::{ChannelName, Now};
 
 use crate::chance::Chance;
+use crate::event::Event;
 use crate::trace::Trace;
 
 pub(crate) type WireId = u32;
@@ -27,55 +28,6 @@ const WINDOW_BYTES: usize = 2 << 10;
 
 /// When a world begins, in milliseconds since 1970.
 const BEGINNING_MS: u64 = 1_800_000_000_000;
-
-/// What happens next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// A member's connection reaches the server.
-    Reach(WireId),
-    /// A frame comes to the server's end.
-    Up(WireId, Frame),
-    /// A frame comes to the member's end.
-    Down(WireId, Frame),
-    /// The server learns that the connection is gone.
-    LostUp(WireId),
-    /// The member learns that the connection is gone.
-    LostDown(WireId),
-    /// Something of the server with this number has its turn.
-    Server(u32, Job),
-    /// The server starts.
-    Start,
-    /// A member does what it has waited for.
-    Tick(MemberId),
-    /// A member says something.
-    Say(MemberId),
-    /// A member says again what was refused.
-    Again(MemberId, usize),
-    /// Something goes wrong.
-    Weather,
-    /// Something that went wrong is over.
-    Clear(Clearing),
-}
-
-/// What a server does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Job {
-    Turn(usize),
-    Write,
-    Written,
-    Read,
-    HandOver,
-    Second,
-    Stopped,
-}
-
-/// What gets well again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Clearing {
-    DiskHasRoom,
-    DiskAnswers,
-    Reads(MemberId),
-}
 
 /// What a wire carries.
 #[derive(Debug, Clone, PartialEq, Eq)]

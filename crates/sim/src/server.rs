@@ -13,7 +13,8 @@ use engine::log::{Log, LogError, Record};
 use engine::{Engine, Read, Submission};
 
 use crate::disk::{Disk, Doom};
-use crate::net::{Event, Job, Net, WireId};
+use crate::event::{Event, Job};
+use crate::net::{Net, WireId};
 use crate::post::{Mail, Post};
 use crate::sabotage::Sabotage;
 use crate::shard::{Inbound, Shard};

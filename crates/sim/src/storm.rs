@@ -1,8 +1,9 @@
 //! Things going wrong in a world, one after the other.
 
 use crate::disk::{Crash, Doom};
+use crate::event::{Clearing, Event, Job};
 use crate::ledger::Kept;
-use crate::net::{Clearing, Event, Job, MemberId};
+use crate::net::MemberId;
 use crate::weather::Fault;
 use crate::world::{STORM, World};
 

@@ -14,9 +14,10 @@ use std::time::Duration;
 use crate::Figures;
 use crate::chance::Chance;
 use crate::disk::Disk;
+use crate::event::{Event, Job};
 use crate::ledger::{Broken, Kept, Ledger};
-use crate::member::{App, Member, Plain, Style};
-use crate::net::{Event, Frame, Job, Net, WireId};
+use crate::member::Member;
+use crate::net::{Frame, Net, WireId};
 use crate::sabotage::Sabotage;
 use crate::server::{Build, Server};
 use crate::shard::Inbound;
@@ -75,58 +76,6 @@ impl World {
         let pause_ms = world.weather.pause_ms;
         world.net.within(0, pause_ms, Event::Weather);
         world
-    }
-
-    fn populate(&mut self, is_heavy: bool, sabotage: Option<Sabotage>) {
-        let style = Style {
-            n_messages: 5 + self.net.chance.below(if is_heavy { 10 } else { 40 }),
-            pause_ms: [100, 600, 2000][self.net.chance.below(3) as usize],
-            padding: if is_heavy { 40 << 10 } else { 200 },
-            amends: self.net.chance.one_in(3),
-        };
-        for _ in 0..3 + self.net.chance.below(5) {
-            let style = match self.net.chance.one_in(3) {
-                true => Style::default(),
-                false => style,
-            };
-            match self.net.chance.one_in(3) {
-                true => self.add_plain(style, false, sabotage),
-                false => self.add_app(style, false),
-            }
-        }
-    }
-
-    pub(crate) fn add_app(&mut self, style: Style, writes_down: bool) {
-        let id = self.members.len();
-        let n_followed = 1 + self.net.chance.below(self.channels.len() as u64) as usize;
-        let first = self.net.chance.below(self.channels.len() as u64) as usize;
-        let mut followed = self.channels.clone();
-        if !writes_down {
-            followed.rotate_left(first);
-            followed.truncate(n_followed);
-        }
-        let app = App::new(id, style, &followed, writes_down, &mut self.net);
-        self.members.push(Member::App(Box::new(app)));
-        self.net.slow.push(false);
-    }
-
-    fn add_plain(&mut self, style: Style, writes_down: bool, sabotage: Option<Sabotage>) {
-        let channel = self.net.chance.pick(&self.channels).cloned();
-        let channel = channel.expect("there is one");
-        self.add_plain_to(&channel, style, writes_down, sabotage);
-    }
-
-    pub(crate) fn add_plain_to(
-        &mut self,
-        channel: &str,
-        style: Style,
-        writes_down: bool,
-        sabotage: Option<Sabotage>,
-    ) {
-        let id = self.members.len();
-        let plain = Plain::new(id, style, channel, writes_down, sabotage, &mut self.net);
-        self.members.push(Member::Plain(Box::new(plain)));
-        self.net.slow.push(false);
     }
 
     /// Runs to the end.

@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 
 use super::voice::State;
 use super::{Heard, Style, Voice, let_go, name};
+use crate::event::Event;
 use crate::ledger::{Broken, Kept, Ledger, broken};
-use crate::net::{Event, Frame, MemberId, Net, Target, WireId};
+use crate::net::{Frame, MemberId, Net, Target, WireId};
 use crate::view::View;
 
 /// The server's error for what its log could not do.

@@ -7,8 +7,9 @@ use engine::{ChannelName, Namespace};
 
 use super::voice::State;
 use super::{Heard, Style, Voice, let_go};
+use crate::event::Event;
 use crate::ledger::{Broken, Kept, Ledger, broken};
-use crate::net::{Event, Frame, MemberId, Net, Target, WireId};
+use crate::net::{Frame, MemberId, Net, Target, WireId};
 use crate::sabotage::Sabotage;
 use crate::view::View;
 

@@ -1,7 +1,8 @@
 //! What somebody says, and what became of it.
 
 use super::name;
-use crate::net::{Event, MemberId, Net};
+use crate::event::Event;
+use crate::net::{MemberId, Net};
 
 /// How somebody talks.
 #[derive(Debug, Clone, Copy, Default)]

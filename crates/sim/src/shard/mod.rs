@@ -3,26 +3,26 @@
 //! It does what `server::shard` does, in the same order, and nothing of the
 //! engine's: sessions, hub and rules are the real ones.
 
+mod arrival;
+mod fan_out;
+mod time;
+
 use std::sync::Arc;
 
 use chat::{Chat, MessageIds};
-use engine::log::LogError;
 use engine::{
-    Answer, CentrifugeSession, Client, Dialect, Effect, Engine, Format, Hub, Identities, Identity,
-    Member, Moved, Node, Now, Origin, Payload, PlainSession, Publication, RateLimit, Read, Session,
-    SessionLimits, ShardId, Start, TokenError,
+    Answer, Effect, Engine, Hub, Identities, Identity, Moved, Node, Now, Origin, RateLimit, Read,
+    Session, SessionLimits, ShardId, TokenError,
 };
 use protocol::centrifuge::CloseCode;
 use slab::Slab;
 
 use crate::connection::{Connection, Phase};
-use crate::net::{Frame, Net, Target, WireId};
+use crate::net::{Frame, Net, WireId};
 use crate::post::{Mail, Post};
 use crate::sabotage::Sabotage;
 
-/// Seconds between two pings, and for which a pong is waited.
-const PING_INTERVAL_S: u32 = 8;
-const PONG_TIMEOUT_S: u64 = 4;
+use self::time::PING_INTERVAL_S;
 
 /// Rates are counted elsewhere.
 const UNLIMITED: RateLimit = RateLimit {
@@ -223,69 +223,6 @@ impl Shard {
         }
     }
 
-    /// A turn's publications of one channel.
-    fn fan_out(&mut self, run: &[Arc<Publication>]) {
-        let last_offset = run.iter().filter_map(|one| one.offset).next_back();
-        let ignores_positions = self.sabotage == Some(Sabotage::IgnorePositions);
-        for member in self.node.hub.members_mut(run[0].channel.number()) {
-            if !member.is_live && self.sabotage != Some(Sabotage::LiveTooEarly) {
-                continue;
-            }
-            let slot = member.connection as usize;
-            let is_news = |offset: u64| offset > member.position || ignores_positions;
-            for publication in run.iter().filter(|one| one.offset.is_none_or(is_news)) {
-                if let Some(text) = encode(publication, member) {
-                    self.connections[slot].deliver(Frame::Text(text));
-                }
-            }
-            member.position = member.position.max(last_offset.unwrap_or(0));
-            self.to_flush.push(slot);
-        }
-    }
-
-    fn welcome(&mut self, wire: WireId, net: &mut Net) {
-        self.made += 1;
-        let slot = self.connections.vacant_key();
-        let origin = Origin {
-            shard: self.node.shard,
-            connection: slot as u32,
-            serial: self.made,
-            tag: 0,
-        };
-        let target = net.wire(wire).target.clone();
-        let Ok(session) = self.session(target, origin, net) else {
-            net.note(format_args!("wire {wire} finds its room closed"));
-            return net.end_down(wire);
-        };
-        let connection = Connection::new(wire, self.made, session);
-        self.connections.insert(connection);
-        net.wire(wire).seat = Some((self.number, slot));
-        self.perform(slot);
-        if net.wire(wire).is_ended {
-            self.gone.push(slot);
-        }
-    }
-
-    fn session(
-        &mut self,
-        target: Target,
-        origin: Origin,
-        net: &mut Net,
-    ) -> Result<Session, LogError> {
-        let Target::Plain { channel, since } = target else {
-            let id = net.chance.uuid();
-            let session = CentrifugeSession::new(Client { origin, id }, false);
-            return Ok(Session::Centrifuge(Box::new(session)));
-        };
-        let format = Format {
-            dialect: Dialect::Plain,
-            deflated: false,
-        };
-        let mut session = PlainSession::join(&channel, origin, format, &mut self.node)?;
-        session.start(Start::After(since), &mut self.node, &mut self.effects);
-        Ok(Session::Plain(session))
-    }
-
     fn answer(&mut self, answer: Answer) {
         self.bring(answer.origin, |session, node, effects| {
             session.answer(answer, node, effects);
@@ -344,67 +281,5 @@ impl Shard {
         };
         connection.close(code, self.node.now);
         self.to_flush.push(slot);
-    }
-
-    /// Pings some and judges others, once a second, and ends who does not
-    /// answer a close.
-    pub(crate) fn keep_time(&mut self, net: &mut Net) {
-        self.node.now = net.server_now();
-        let second = net.now.as_secs();
-        let interval = u64::from(PING_INTERVAL_S);
-        let all: Vec<_> = self.connections.iter().map(|(slot, _)| slot).collect();
-        for slot in all {
-            let turn = (second + interval - slot as u64 % interval) % interval;
-            let connection = &mut self.connections[slot];
-            match connection.phase {
-                Phase::Closing { until_s } if second >= until_s => self.gone.push(slot),
-                Phase::Open if turn == PONG_TIMEOUT_S + 1 => self.judge(slot),
-                Phase::Open if turn == 0 => {
-                    connection.ping();
-                    self.to_flush.push(slot);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn judge(&mut self, slot: usize) {
-        let connection = &self.connections[slot];
-        match &connection.session {
-            Session::Plain(_) if connection.awaiting_pong => self.gone.push(slot),
-            Session::Centrifuge(session) if session.is_silent() => {
-                self.close_by(slot, CloseCode::NoPong, 0);
-            }
-            _ => {}
-        }
-    }
-
-    fn remove_gone(&mut self, net: &mut Net) {
-        while let Some(slot) = self.gone.pop() {
-            let Some(mut connection) = self.connections.try_remove(slot) else {
-                continue;
-            };
-            let wire = connection.wire;
-            net.note(format_args!("the server drops wire {wire}"));
-            net.wire(wire).seat = None;
-            net.end_down(wire);
-            if self.sabotage == Some(Sabotage::StayBehind) {
-                continue;
-            }
-            connection.session.end(&mut self.node, &mut self.effects);
-            for effect in self.effects.drain(..) {
-                if let Effect::Moved(moved) = effect {
-                    self.moved.push(moved);
-                }
-            }
-            self.tell_moved();
-        }
-    }
-}
-
-fn encode(publication: &Publication, member: &Member) -> Option<String> {
-    match publication.payload(member.format.dialect)? {
-        Payload::Text(text) => Some(String::from_utf8_lossy(&text).into_owned()),
-        Payload::Binary(_) => None,
     }
 }
