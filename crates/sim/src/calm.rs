@@ -34,9 +34,21 @@ impl World {
     pub(crate) fn welcome_newcomers(&mut self) {
         self.net.note(format_args!("newcomers"));
         for channel in self.channels.clone() {
-            self.add_plain_to(&channel, Style::default(), true, None);
+            self.add_plain_to(&channel, Style::default(), true);
         }
         self.add_app(Style::default(), true);
+    }
+
+    /// All that was said is there; but for what amends something that cannot
+    /// be amended any more.
+    pub(crate) fn check_said(&self) -> Kept {
+        for said in self.members.iter().flat_map(|one| &one.voice().said) {
+            let (channel, id) = (&said.channel, &said.id);
+            if !said.is_amendment && !self.ledger.has(channel, id) {
+                return broken!("{id} was said in {channel}, and is not there");
+            }
+        }
+        Ok(())
     }
 
     /// Who comes last hears what the log holds, in the words that it holds.

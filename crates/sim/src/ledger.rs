@@ -97,6 +97,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// Whether this was ever on disk.
+    pub(crate) fn has(&self, channel: &str, id: &str) -> bool {
+        self.channels[channel].offsets.contains_key(id)
+    }
+
     /// All that was acknowledged is there still.
     pub(crate) fn check_acknowledged(&self, disk: &Disk) -> Kept {
         for (name, book) in &self.channels {

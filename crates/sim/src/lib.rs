@@ -22,6 +22,8 @@
 //!   hole or a repeat, from the first; or there was a gap, and it was told.
 //! - What was acknowledged is on disk, and stays there over every restart.
 //! - An id is stored once.
+//! - Of one connection no more is taken than the rate allows; what is refused
+//!   for it is said again, and gets there.
 //!
 //! Then the weather clears: everybody must get everything, and every publisher
 //! an answer; who comes last hears what the log holds; and when all have left
@@ -32,7 +34,7 @@
 //!
 //! ```
 //! let figures = sim::run(7, None)?;
-//! assert!(figures.n_publications > 0);
+//! assert!(figures.of(sim::Count::Publications) > 0);
 //! # Ok::<(), sim::Failure>(())
 //! ```
 
@@ -41,6 +43,7 @@ mod chance;
 mod connection;
 mod disk;
 mod event;
+mod figures;
 mod ledger;
 mod member;
 mod net;
@@ -58,35 +61,11 @@ mod world;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use figures::{Count, Figures};
 pub use sabotage::Sabotage;
 
 use trace::Trace;
 use world::World;
-
-/// How much has happened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Figures {
-    /// Events.
-    pub n_steps: u64,
-    /// What was published, in all channels.
-    pub n_publications: usize,
-    /// What members have heard, all together.
-    pub n_deliveries: u64,
-    /// Times that something went wrong.
-    pub n_faults: u64,
-    /// Server processes, one after the other.
-    pub n_servers: u64,
-}
-
-impl std::ops::AddAssign for Figures {
-    fn add_assign(&mut self, other: Self) {
-        self.n_steps += other.n_steps;
-        self.n_publications += other.n_publications;
-        self.n_deliveries += other.n_deliveries;
-        self.n_faults += other.n_faults;
-        self.n_servers += other.n_servers;
-    }
-}
 
 /// A world in which a promise was broken.
 #[derive(Debug, thiserror::Error)]

@@ -20,17 +20,11 @@ fn main() -> ExitCode {
     };
     let start = Instant::now();
     let (figures, failures) = run_all(first, count);
-    println!("worlds               {count:>11}");
-    println!("steps                {:>11}", figures.n_steps);
-    println!("publications         {:>11}", figures.n_publications);
-    println!("deliveries           {:>11}", figures.n_deliveries);
-    println!("faults               {:>11}", figures.n_faults);
-    println!("servers              {:>11}", figures.n_servers);
-    println!("failures             {:>11}", failures.len());
-    println!(
-        "seconds              {:>11.1}",
-        start.elapsed().as_secs_f64()
-    );
+    println!("{:<26} {count:>11}", "worlds");
+    print!("{figures}");
+    println!("{:<26} {:>11}", "failures", failures.len());
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{:<26} {seconds:>11.1}", "seconds");
     match failures.first() {
         None => ExitCode::SUCCESS,
         Some(failure) => {

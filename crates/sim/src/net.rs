@@ -18,6 +18,8 @@ use engine::{ChannelName, Now};
 
 use crate::chance::Chance;
 use crate::event::Event;
+use crate::figures::Figures;
+use crate::sabotage::Sabotage;
 use crate::trace::Trace;
 
 pub(crate) type WireId = u32;
@@ -73,6 +75,9 @@ pub(crate) struct Net {
     pub(crate) now: Duration,
     pub(crate) chance: Chance,
     pub(crate) trace: Trace,
+    pub(crate) figures: Figures,
+    /// What is broken on purpose.
+    pub(crate) sabotage: Option<Sabotage>,
     pub(crate) wires: BTreeMap<WireId, Wire>,
     /// How long a frame takes at most, in milliseconds.
     pub(crate) latency_ms: u64,
@@ -84,11 +89,18 @@ pub(crate) struct Net {
 }
 
 impl Net {
-    pub(crate) fn new(chance: Chance, trace: Trace, latency_ms: u64) -> Self {
+    pub(crate) fn new(
+        chance: Chance,
+        trace: Trace,
+        latency_ms: u64,
+        sabotage: Option<Sabotage>,
+    ) -> Self {
         Self {
             now: Duration::ZERO,
             chance,
             trace,
+            figures: Figures::default(),
+            sabotage,
             wires: BTreeMap::new(),
             latency_ms,
             queue: BTreeMap::new(),

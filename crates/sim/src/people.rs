@@ -1,11 +1,10 @@
 //! Who lives in a world: drawn anew for each.
 
 use crate::member::{App, Member, Plain, Style};
-use crate::sabotage::Sabotage;
 use crate::world::World;
 
 impl World {
-    pub(crate) fn populate(&mut self, is_heavy: bool, sabotage: Option<Sabotage>) {
+    pub(crate) fn populate(&mut self, is_heavy: bool) {
         let style = Style {
             n_messages: 5 + self.net.chance.below(if is_heavy { 10 } else { 40 }),
             pause_ms: [100, 600, 2000][self.net.chance.below(3) as usize],
@@ -18,7 +17,7 @@ impl World {
                 false => style,
             };
             match self.net.chance.one_in(3) {
-                true => self.add_plain(style, false, sabotage),
+                true => self.add_plain(style, false),
                 false => self.add_app(style, false),
             }
         }
@@ -33,26 +32,34 @@ impl World {
             followed.rotate_left(first);
             followed.truncate(n_followed);
         }
-        let app = App::new(id, style, &followed, writes_down, &mut self.net);
+        let app = App::new(
+            id,
+            style,
+            self.build.message_rate,
+            &followed,
+            writes_down,
+            &mut self.net,
+        );
         self.members.push(Member::App(Box::new(app)));
         self.net.slow.push(false);
     }
 
-    fn add_plain(&mut self, style: Style, writes_down: bool, sabotage: Option<Sabotage>) {
+    fn add_plain(&mut self, style: Style, writes_down: bool) {
         let channel = self.net.chance.pick(&self.channels).cloned();
         let channel = channel.expect("there is one");
-        self.add_plain_to(&channel, style, writes_down, sabotage);
+        self.add_plain_to(&channel, style, writes_down);
     }
 
-    pub(crate) fn add_plain_to(
-        &mut self,
-        channel: &str,
-        style: Style,
-        writes_down: bool,
-        sabotage: Option<Sabotage>,
-    ) {
+    pub(crate) fn add_plain_to(&mut self, channel: &str, style: Style, writes_down: bool) {
         let id = self.members.len();
-        let plain = Plain::new(id, style, channel, writes_down, sabotage, &mut self.net);
+        let plain = Plain::new(
+            id,
+            style,
+            self.build.message_rate,
+            channel,
+            writes_down,
+            &mut self.net,
+        );
         self.members.push(Member::Plain(Box::new(plain)));
         self.net.slow.push(false);
     }

@@ -23,6 +23,10 @@ pub enum Sabotage {
     ForgetLast,
     /// Members in the plain dialect come back one message late.
     SkipNext,
+    /// The server takes as much as one likes.
+    IgnoreRate,
+    /// Members give up what is refused as one too many.
+    GiveUp,
     /// Connections that end stay members.
     StayBehind,
     /// Members who have moved to another seat are not told.
@@ -31,7 +35,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// Every one.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ForgetIds,
         Self::AnswerUnsynced,
         Self::SkipShard,
@@ -42,6 +46,8 @@ impl Sabotage {
         Self::LoseAnswers,
         Self::ForgetLast,
         Self::SkipNext,
+        Self::IgnoreRate,
+        Self::GiveUp,
         Self::StayBehind,
         Self::ForgetSeats,
     ];

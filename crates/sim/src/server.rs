@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use chat::Amendments;
 use engine::log::{Log, LogError, Record};
-use engine::{Engine, Read, Submission};
+use engine::{Engine, RateLimit, Read, Submission};
 
 use crate::disk::{Disk, Doom};
 use crate::event::{Event, Job};
@@ -25,6 +25,7 @@ pub(crate) struct Build {
     pub(crate) n_shards: usize,
     pub(crate) queue_bytes_max: usize,
     pub(crate) tails_bytes_max: usize,
+    pub(crate) message_rate: RateLimit,
     pub(crate) sabotage: Option<Sabotage>,
 }
 
@@ -54,14 +55,8 @@ impl Server {
         let engine = Arc::new(engine);
         let post = Arc::new(Post::new(build.n_shards, build.sabotage));
         let mut shard = |number| {
-            Shard::new(
-                number,
-                Arc::clone(&engine),
-                Arc::clone(&post),
-                build.queue_bytes_max,
-                net.chance.seed(),
-                build.sabotage,
-            )
+            let (engine, post) = (Arc::clone(&engine), Arc::clone(&post));
+            Shard::new(number, engine, post, build, net.chance.seed())
         };
         let shards = (0..build.n_shards).map(&mut shard).collect();
         net.within(1, 1000, Event::Server(number, Job::Second));

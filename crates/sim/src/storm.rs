@@ -2,6 +2,7 @@
 
 use crate::disk::{Crash, Doom};
 use crate::event::{Clearing, Event, Job};
+use crate::figures::Count;
 use crate::ledger::Kept;
 use crate::net::MemberId;
 use crate::weather::Fault;
@@ -17,7 +18,7 @@ impl World {
         let Some(fault) = self.weather.next(&mut self.net.chance) else {
             return Ok(());
         };
-        self.figures.n_faults += 1;
+        self.net.figures.count(Count::Faults);
         self.net.note(format_args!("fault: {fault:?}"));
         match fault {
             Fault::Drop | Fault::Ghost | Fault::Silence => self.cut(fault),

@@ -11,10 +11,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Figures;
 use crate::chance::Chance;
 use crate::disk::Disk;
 use crate::event::{Event, Job};
+use engine::RateLimit;
+
+use crate::figures::{Count, Figures};
 use crate::ledger::{Broken, Kept, Ledger};
 use crate::member::Member;
 use crate::net::{Frame, Net, WireId};
@@ -26,6 +28,11 @@ use crate::weather::Weather;
 
 /// How long things go wrong.
 pub(crate) const STORM: Duration = Duration::from_secs(30);
+/// As much as one likes.
+const UNLIMITED: RateLimit = RateLimit {
+    per_second: 0,
+    burst: 0,
+};
 /// How long they talk on.
 const TALK: Duration = Duration::from_secs(5);
 
@@ -36,11 +43,10 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) server: Option<Server>,
     n_servers: u32,
-    build: Build,
+    pub(crate) build: Build,
     pub(crate) weather: Weather,
     pub(crate) channels: Vec<Box<str>>,
     pub(crate) members: Vec<Member>,
-    pub(crate) figures: Figures,
 }
 
 impl World {
@@ -57,21 +63,22 @@ impl World {
             n_shards: 1 + chance.below(3) as usize,
             queue_bytes_max: if is_heavy { 128 << 10 } else { 4 << 10 },
             tails_bytes_max: [2 << 10, 10 << 10, 1 << 20][chance.below(3) as usize],
+            message_rate: message_rate(&mut chance),
             sabotage,
         };
+        let is_ordered = weather.refuses_nothing() && build.message_rate == UNLIMITED;
         let mut world = Self {
-            net: Net::new(chance, trace, latency_ms),
+            net: Net::new(chance, trace, latency_ms, sabotage),
             disk: Arc::new(Disk::new(seed, sabotage)),
-            ledger: Ledger::new(&channels, weather.refuses_nothing()),
+            ledger: Ledger::new(&channels, is_ordered),
             server: None,
             n_servers: 0,
             build,
             weather,
             channels,
             members: Vec::new(),
-            figures: Figures::default(),
         };
-        world.populate(is_heavy, sabotage);
+        world.populate(is_heavy);
         world.net.within(0, 100, Event::Start);
         let pause_ms = world.weather.pause_ms;
         world.net.within(0, pause_ms, Event::Weather);
@@ -84,14 +91,17 @@ impl World {
         self.calm_down();
         self.run_until(STORM + TALK)?;
         self.run_until_settled()?;
+        self.check_said()?;
         self.welcome_newcomers();
         self.run_until_settled()?;
         self.check_newcomers()?;
         self.see_off()?;
-        self.figures.n_publications = self.ledger.n_publications();
         let views = self.members.iter().flat_map(Member::views);
-        self.figures.n_deliveries = views.map(|view| view.n_heard).sum();
-        Ok(self.figures)
+        let n_heard = views.map(|view| view.n_heard).sum();
+        let figures = &mut self.net.figures;
+        figures.add(Count::Publications, self.ledger.n_publications() as u64);
+        figures.add(Count::Deliveries, n_heard);
+        Ok(*figures)
     }
 
     pub(crate) fn run_until(&mut self, end: Duration) -> Kept {
@@ -106,7 +116,7 @@ impl World {
         let Some(event) = self.net.next() else {
             return Ok(());
         };
-        self.figures.n_steps += 1;
+        self.net.figures.count(Count::Steps);
         self.happen(event)?;
         self.ledger.learn(&self.disk)?;
         if let Some(server) = &mut self.server {
@@ -196,7 +206,7 @@ impl World {
     fn start(&mut self) {
         if self.server.is_none() {
             self.n_servers += 1;
-            self.figures.n_servers += 1;
+            self.net.figures.count(Count::Servers);
             self.net
                 .note(format_args!("server {} starts", self.n_servers));
             let server = Server::start(self.n_servers, self.build, &self.disk, &mut self.net);
@@ -232,5 +242,16 @@ impl World {
             }
         }
         self.net.within(1, 3000, Event::Start);
+    }
+}
+
+/// In some worlds one may not say so much at once.
+fn message_rate(chance: &mut Chance) -> RateLimit {
+    match chance.one_in(3) {
+        true => RateLimit {
+            per_second: 2 + chance.below(4) as u32,
+            burst: 4 + chance.below(8) as u32,
+        },
+        false => UNLIMITED,
     }
 }

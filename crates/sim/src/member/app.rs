@@ -6,6 +6,7 @@ use std::time::Duration;
 use client::{
     Client, Effect, Event as Told, Following, Options, Position, Publication, Question, Ticket,
 };
+use engine::RateLimit;
 use protocol::centrifuge::{Event as Pushed, Incoming, incoming};
 use serde_json::value::RawValue;
 
@@ -20,6 +21,8 @@ use crate::view::View;
 const INTERNAL: u32 = 100;
 /// What it says to who is not subscribed, for now.
 const PERMISSION_DENIED: u32 = 103;
+/// What it says to who says too much.
+const TOO_MANY_REQUESTS: u32 = 111;
 /// The first of the chat's own errors: they are about amendments, and final.
 const CHATS_OWN: u32 = 400;
 
@@ -42,6 +45,7 @@ impl App {
     pub(crate) fn new(
         member: MemberId,
         style: Style,
+        limit: RateLimit,
         channels: &[Box<str>],
         writes_down: bool,
         net: &mut Net,
@@ -65,7 +69,7 @@ impl App {
             client.subscribe(net.now, channel, following);
         }
         let views = channels.iter().map(|name| View::new(name, writes_down));
-        let voice = Voice::new(member, style);
+        let voice = Voice::new(member, style, limit);
         voice.plan(net);
         net.within(0, 1000, Event::Tick(member));
         Self {
@@ -92,7 +96,10 @@ impl App {
             return Ok(());
         }
         match frame {
-            Frame::Open => self.client.opened(net.now),
+            Frame::Open => {
+                self.voice.allowance.renew(net.now);
+                self.client.opened(net.now);
+            }
             Frame::Text(text) => {
                 self.check_news(text)?;
                 self.client.received(net.now, text);
@@ -242,7 +249,8 @@ impl App {
                 let index = self.tickets[&ticket];
                 let said = &mut self.voice.said[index];
                 said.state = State::Answered;
-                ledger.acknowledge(&said.channel, &said.id)
+                ledger.acknowledge(&said.channel, &said.id)?;
+                self.voice.allowance.take(net.now)
             }
             Told::Refused { ticket, problem } => {
                 let index = self.tickets[&ticket];
@@ -250,6 +258,7 @@ impl App {
                 match problem.code {
                     _ if self.has_left => {}
                     CHATS_OWN.. if said.is_amendment => said.state = State::Answered,
+                    TOO_MANY_REQUESTS => self.voice.too_many(index, net),
                     INTERNAL | PERMISSION_DENIED => self.voice.retry(index, net),
                     _ => return broken!("{} was refused: {problem:?}", said.id),
                 }

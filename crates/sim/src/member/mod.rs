@@ -1,6 +1,7 @@
 //! Those who talk: some by the client of the Centrifuge dialect, some by a
 //! few lines of the plain one.
 
+mod allowance;
 mod app;
 mod plain;
 mod voice;

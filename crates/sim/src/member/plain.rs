@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use engine::{ChannelName, Namespace};
+use engine::{ChannelName, Namespace, RateLimit};
 
 use super::voice::State;
 use super::{Heard, Style, Voice, let_go};
@@ -23,7 +23,6 @@ pub(crate) struct Plain {
     is_open: bool,
     heard_at: Duration,
     has_left: bool,
-    sabotage: Option<Sabotage>,
     pub(crate) voice: Voice,
     pub(crate) view: View,
 }
@@ -33,12 +32,12 @@ impl Plain {
     pub(crate) fn new(
         member: MemberId,
         style: Style,
+        limit: RateLimit,
         channel: &str,
         writes_down: bool,
-        sabotage: Option<Sabotage>,
         net: &mut Net,
     ) -> Self {
-        let voice = Voice::new(member, style);
+        let voice = Voice::new(member, style, limit);
         voice.plan(net);
         net.within(0, 1000, Event::Tick(member));
         Self {
@@ -47,7 +46,6 @@ impl Plain {
             is_open: false,
             heard_at: Duration::ZERO,
             has_left: false,
-            sabotage,
             voice,
             view: View::new(channel, writes_down),
         }
@@ -70,7 +68,7 @@ impl Plain {
 
     fn connect(&mut self, net: &mut Net) {
         let (_, room) = self.view.channel.split_once(':').unwrap_or_default();
-        let since = match self.sabotage {
+        let since = match net.sabotage {
             Some(Sabotage::ForgetLast) => self.view.at.saturating_sub(1),
             Some(Sabotage::SkipNext) if self.view.at > 0 => self.view.at + 1,
             _ => self.view.at,
@@ -177,6 +175,7 @@ impl Plain {
     fn refused(&mut self, heard: &Heard<'_>, net: &mut Net) -> Kept {
         match (heard.code, self.voice.find(heard.id)) {
             (Some("not-stored"), Some(index)) => self.voice.retry(index, net),
+            (Some("rate-limited"), Some(index)) => self.voice.too_many(index, net),
             _ => return broken!("it was refused: {heard:?}"),
         }
         Ok(())

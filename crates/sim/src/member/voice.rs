@@ -1,8 +1,13 @@
 //! What somebody says, and what became of it.
 
+use engine::RateLimit;
+
+use super::allowance::Allowance;
 use super::name;
 use crate::event::Event;
+use crate::figures::Count;
 use crate::net::{MemberId, Net};
+use crate::sabotage::Sabotage;
 
 /// How somebody talks.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,16 +48,18 @@ pub(crate) struct Voice {
     member: MemberId,
     style: Style,
     pub(crate) said: Vec<Said>,
+    pub(crate) allowance: Allowance,
     /// Messages of its own that it has heard: where they can be amended.
     own: Vec<(Box<str>, u64)>,
 }
 
 impl Voice {
-    pub(crate) fn new(member: MemberId, style: Style) -> Self {
+    pub(crate) fn new(member: MemberId, style: Style, limit: RateLimit) -> Self {
         Self {
             member,
             style,
             said: Vec::new(),
+            allowance: Allowance::new(limit),
             own: Vec::new(),
         }
     }
@@ -108,6 +115,15 @@ impl Voice {
     pub(crate) fn retry(&mut self, index: usize, net: &mut Net) {
         self.said[index].state = State::Refused;
         net.within(200, 2000, Event::Again(self.member, index));
+    }
+
+    /// It was refused as one too many: it is kept, and said again.
+    pub(crate) fn too_many(&mut self, index: usize, net: &mut Net) {
+        net.figures.count(Count::TooMany);
+        match net.sabotage {
+            Some(Sabotage::GiveUp) => self.said[index].state = State::Answered,
+            _ => self.retry(index, net),
+        }
     }
 
     /// One's own message was heard.

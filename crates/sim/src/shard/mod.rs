@@ -21,10 +21,11 @@ use crate::connection::{Connection, Phase};
 use crate::net::{Frame, Net, WireId};
 use crate::post::{Mail, Post};
 use crate::sabotage::Sabotage;
+use crate::server::Build;
 
 use self::time::PING_INTERVAL_S;
 
-/// Rates are counted elsewhere.
+/// Commands but publications are not what it is about.
 const UNLIMITED: RateLimit = RateLimit {
     per_second: 0,
     burst: 0,
@@ -79,10 +80,13 @@ impl Shard {
         number: usize,
         engine: Arc<Engine>,
         post: Arc<Post>,
-        queue_bytes_max: usize,
+        build: Build,
         seed: u64,
-        sabotage: Option<Sabotage>,
     ) -> Self {
+        let message_rate = match build.sabotage {
+            Some(Sabotage::IgnoreRate) => UNLIMITED,
+            _ => build.message_rate,
+        };
         let shard = ShardId(number as u8);
         let node = Node {
             shard,
@@ -92,7 +96,7 @@ impl Shard {
             rules: Box::new(Chat::new(MessageIds::new(seed))),
             identities: Arc::new(Trusting),
             limits: SessionLimits {
-                message_rate: UNLIMITED,
+                message_rate,
                 command_rate: UNLIMITED,
                 channels_max: 16,
                 ping_interval_s: PING_INTERVAL_S,
@@ -111,8 +115,8 @@ impl Shard {
             moved: Vec::new(),
             effects: Vec::new(),
             made: 0,
-            queue_bytes_max,
-            sabotage,
+            queue_bytes_max: build.queue_bytes_max,
+            sabotage: build.sabotage,
         }
     }
 
