@@ -118,6 +118,29 @@ describe('the connection is lost', () => {
     assert.equal(await ann.page.locator('.separator.gap').count(), 1);
   });
 
+  test('a reaction that waited while the room began anew meets no stranger’s message, and that is said', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    await ann.say('avant');
+    await ann.sees('Ann', 'avant');
+    // Far in the future, so that Ann comes back when she wants to.
+    await ann.page.evaluate(() => { Math.random = () => 100_000; });
+    await server.stop(); // And its data with it.
+    await ann.isOffline();
+    await ann.page.locator('.message', { hasText: 'avant' }).hover();
+    await ann.page.locator('[data-act="quick"]').first().click();
+    await ann.page.locator('.waits').waitFor();
+    await server.restart();
+    const bob = await Person.open(browser, server.url, { name: 'Bob' });
+    await bob.say('autre chose');
+    await bob.sees('Bob', 'autre chose');
+    const told = ann.page.locator('#notice', { hasText: 'Non enregistré : ce message n’est plus là.' }).waitFor();
+    await ann.page.getByRole('button', { name: 'Réessayer' }).click();
+    await told;
+    await ann.say('ah bon');
+    await bob.sees('Ann', 'ah bon');
+    assert.equal(await bob.page.locator('.chip').count(), 0);
+  });
+
   test('one need not wait: the button, and the network’s return, try at once', async () => {
     const ann = await Person.open(browser, server.url, { name: 'Ann' });
     // Far in the future, so that no try happens but ours.

@@ -16,6 +16,7 @@ import { amend } from './amend.js';
  * @typedef {import('./timeline.js').Message} Message
  * @typedef {import('./protocol.js').Refusal} Refusal
  * @typedef {import('./protocol.js').Draft & { type: import('./protocol.js').Amends['type'], target: number }} Amendment
+ * @typedef {Pick<Amendment, 'type' | 'message' | 'removed'>} Change what one wants of a message
  *
  * What a message shows of one.
  * @typedef {{ id: string, type: Amendment['type'], refusal: Refusal | null }} Unsettled
@@ -25,9 +26,9 @@ export class Amendments {
   /** In the order in which they were made. @type {Map<string, { draft: Amendment, time_ms: number, refusal: Refusal | null }>} */
   #all = new Map();
 
-  /** The place of the message that one of them changes; null where there is no such one. @param {string} id */
-  targetOf(id) {
-    return this.#all.get(id)?.draft.target ?? null;
+  /** Null where there is no such one. @param {string} id */
+  find(id) {
+    return this.#all.get(id)?.draft ?? null;
   }
 
   /**
@@ -72,7 +73,7 @@ export class Amendments {
    */
   applied(message, user) {
     if (this.#all.size === 0 || message.offset === null) return message;
-    const here = [...this.#all.values()].filter(({ draft }) => draft.target === message.offset);
+    const here = [...this.#all.values()].filter(({ draft }) => isOf(message, draft));
     if (here.length === 0) return message;
     let shown = message;
     for (const { draft, time_ms, refusal } of here) {
@@ -82,6 +83,11 @@ export class Amendments {
     }
     return { ...shown, unsettled: here.map(({ draft: { id, type }, refusal }) => ({ id, type, refusal })) };
   }
+}
+
+/** Whether it changes this message, and not another that is at its place by now. @param {Message} message @param {Amendment} amendment */
+export function isOf({ id, offset }, { target, target_id = id }) {
+  return offset === target && id === target_id;
 }
 
 /**

@@ -4,7 +4,7 @@
  * elements show what it says.
  */
 
-import { Amendments } from './amendments.js';
+import { Amendments, isOf } from './amendments.js';
 import { ANONYMOUS, fault, fits, isPlace } from './protocol.js';
 import { Timeline } from './timeline.js';
 
@@ -15,6 +15,7 @@ import { Timeline } from './timeline.js';
  * @typedef {import('./protocol.js').Draft} Draft
  * @typedef {import('./protocol.js').Publication} Publication
  * @typedef {import('./amendments.js').Amendment} Amendment
+ * @typedef {import('./amendments.js').Change} Change
  * @typedef {Pick<Room, 'start' | 'stop' | 'retryNow' | 'publish' | 'latest' | 'before' | 'after' | 'at' | 'listen' | 'state' | 'position'>} Link
  *
  * The ids of what this page sent, also before a reload.
@@ -133,9 +134,10 @@ export class Chat {
     return message === null ? null : this.#seen(message);
   }
 
-  /** The place of the message that a change of one's own is about, until the room has it. @param {string} id */
-  targetOf(id) {
-    return this.#amendments.targetOf(id);
+  /** Whether a change of one's own is of a message that is not here, so that no row tells what becomes of it. @param {string} id */
+  isOfNoneHere(id) {
+    const amendment = this.#amendments.find(id);
+    return amendment !== null && !this.#timeline.messages.some((message) => isOf(message, amendment));
   }
 
   // Actions
@@ -143,7 +145,7 @@ export class Chat {
   start() {
     for (const draft of this.#options.drafts.all()) {
       if (isAmendment(draft)) {
-        if (this.targetOf(draft.id) === null) this.#sendAmendment(draft);
+        if (this.#amendments.find(draft.id) === null) this.#sendAmendment(draft);
       } else if (!this.#timeline.has(draft.id)) this.#send(draft);
     }
     this.#link.start();
@@ -195,10 +197,12 @@ export class Chat {
   /**
    * Changes an earlier message: at once on this screen, and in the room as soon
    * as may be. Where that is refused the message says so, and is as it was.
-   * @param {Pick<Amendment, 'type' | 'target' | 'message' | 'removed'>} change
+   * @param {Pick<import('./timeline.js').Message, 'id' | 'offset'>} message
+   * @param {Change} change
    */
-  amend(change) {
-    this.#sendAmendment({ id: this.#options.newId(), sender: this.#options.name().trim(), ...change });
+  amend({ id, offset }, change) {
+    const target = { target: offset ?? 0, target_id: id };
+    this.#sendAmendment({ id: this.#options.newId(), sender: this.#options.name().trim(), ...change, ...target });
   }
 
   /** Makes a refused change again, under the name that one bears now. @param {string} id */
@@ -347,8 +351,8 @@ export class Chat {
   /** @param {string} id @param {string} code @param {string} reason */
   #refused(id, code, reason) {
     const amendment = this.#amendments.refuse(id, { code, reason });
-    // What one wrote is kept until one lets it go; the rest is made again with one click.
-    if (amendment !== null && amendment.type !== 'edit') this.#options.drafts.remove(id);
+    // What one wrote is kept until one lets it go, unless it is for nothing; the rest is made again with one click.
+    if (amendment !== null && (amendment.type !== 'edit' || code === 'target-missing')) this.#options.drafts.remove(id);
     this.#timeline.refuse(id, code, reason);
     this.#options.onchange();
   }

@@ -30,7 +30,8 @@ export const ANONYMOUS = 'Anonyme';
  * @property {number} [reply] the place of the message that it answers
  * @property {unknown[]} [files]
  * @property {Amends['type']} [type] a message has none
- * @property {number} [target]
+ * @property {number} [target] the place of the message that it changes
+ * @property {string} [target_id] its id, as another may be at that place by the time it arrives
  * @property {true} [removed]
  *
  * What goes along with a message, beside who says it and what.

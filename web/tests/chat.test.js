@@ -273,6 +273,9 @@ test('what is let go at the top can be fetched again', async () => {
   assert.equal(chat.older, 'more');
 });
 
+/** What changes are made of. */
+const target = { id: 'm3', offset: 3 };
+
 const edit = (/** @type {number} */ offset, /** @type {number} */ target) => (
   { ...published(offset), message: 'new', amends: { type: /** @type {const} */ ('edit'), target, removed: false } });
 
@@ -287,8 +290,8 @@ test('a change goes out with an id, shows at once, and is settled when the room 
   handlers.onwelcome({ user: 'ann', client: 'c1' });
   handlers.onarrived();
   await asked[0]?.answer(published(3));
-  chat.amend({ type: 'reaction', target: 3, message: '👍' });
-  const draft = { id: 'id1', sender: 'Ann', type: 'reaction', target: 3, message: '👍' };
+  chat.amend(target, { type: 'reaction', message: '👍' });
+  const draft = { id: 'id1', sender: 'Ann', type: 'reaction', message: '👍', target: 3, target_id: 'm3' };
   assert.deepEqual(sent, [draft]);
   assert.deepEqual([...stored.values()], [draft]);
   assert.deepEqual(chat.at(3)?.reactions, new Map([['👍', new Map([['ann', 'Ann']])]]));
@@ -306,7 +309,7 @@ test('a change that is refused is said at its message, which is as it was; it ca
   const { chat, handlers, asked, sent, stored } = talk();
   handlers.onarrived();
   await asked[0]?.answer(published(3));
-  chat.amend({ type: 'edit', target: 3, message: 'new' });
+  chat.amend(target, { type: 'edit', message: 'new' });
   assert.deepEqual(unsettled(chat), ['new, edit waits']);
   handlers.onrefusal('id1', { code: 'rate-limited', reason: 'r' });
   assert.deepEqual(unsettled(chat), ['m3, edit rate-limited']);
@@ -319,15 +322,15 @@ test('a change that is refused is said at its message, which is as it was; it ca
   chat.leaveAsItIs('id1');
   assert.deepEqual([unsettled(chat), stored.size], [['m3'], 0]);
 
-  chat.amend({ type: 'delete', target: 3, message: '🗑' });
+  chat.amend(target, { type: 'delete', message: '🗑' });
   handlers.onrefusal('id2', { code: 'denied', reason: 'r' });
   assert.deepEqual([unsettled(chat), stored.size], [['m3, delete denied'], 0], 'nothing was written that could be lost');
-  assert.equal(chat.targetOf('id2'), 3);
+  assert.equal(chat.isOfNoneHere('id2'), false);
 
-  chat.amend({ type: 'edit', target: 3, message: 'x'.repeat(16_001) });
+  chat.amend(target, { type: 'edit', message: 'x'.repeat(16_001) });
   assert.equal(sent.length, 3, 'what cannot be taken stays here');
   assert.deepEqual(unsettled(chat), ['m3, delete denied, edit message-too-long']);
-  chat.amend({ type: 'edit', target: 3, message: 'newer' });
+  chat.amend(target, { type: 'edit', message: 'newer' });
   assert.deepEqual(unsettled(chat), ['newer, delete denied, edit waits'], 'in the place of the one that was refused');
   assert.deepEqual([...stored.keys()], ['id4']);
 });
@@ -349,6 +352,20 @@ test('what was changed before a reload goes out among what was said, in order, a
   handlers.onwelcome({ user: 'ann', client: 'c1' });
   assert.equal(chat.at(3)?.reactions?.size, 0);
   assert.equal(messages(chat).at(-1), 'before*');
+});
+
+test('a change that waited while the room began anew shows at no other message, and goes when it is refused', async () => {
+  const drafts = /** @type {Draft[]} */ ([{ id: 'a', sender: 'Ann', message: 'new', type: 'edit', target: 3, target_id: 'lost' }]);
+  const { chat, handlers, asked, sent, stored } = talk({ drafts });
+  chat.start();
+  assert.deepEqual(sent, drafts);
+  handlers.onarrived();
+  await asked[0]?.answer(published(3));
+  assert.deepEqual(unsettled(chat), ['m3']);
+  handlers.onrefusal('a', { code: 'target-missing', reason: 'r' });
+  assert.deepEqual(unsettled(chat), ['m3']);
+  assert.equal(chat.isOfNoneHere('a'), true, 'so the page says it elsewhere');
+  assert.equal(stored.size, 0, 'it is not tried again at the next visit');
 });
 
 test('a page of amendments alone is no end: the next page follows it', async () => {

@@ -46,6 +46,9 @@ impl Amends for Amendments {
         let target = target.ok_or(Refusal::TargetMissing)?;
         let message = fields(&target.data).ok_or(Refusal::TargetMissing)?;
         let amendment = fields(&entry.data).ok_or(Refusal::TargetInvalid)?;
+        if !is_meant(&amendment, target) {
+            return Err(Refusal::TargetMissing);
+        }
         if Kind::of(&message).is_amendment() {
             return Err(Refusal::TargetIsAmendment);
         }
@@ -91,6 +94,13 @@ impl Amends for Amendments {
         let ids = ids.unwrap_or_default().into_iter();
         ids.map(|id| id.as_str().into()).collect()
     }
+}
+
+/// Whether it is what whoever amends has seen: its offset may be another
+/// message's by now, where the log has begun anew since.
+fn is_meant(amendment: &Fields<'_>, target: &Record) -> bool {
+    let id: Option<String> = value(amendment, "target_id");
+    id.is_none_or(|id| id == *target.id)
 }
 
 fn edited(message: Fields<'_>, amendment: &Fields<'_>, time_ms: u64) -> String {

@@ -66,6 +66,9 @@ pub(crate) fn target(
         });
     }
     let target = offset(field(fields, "target")).ok_or(Refusal::TargetInvalid)?;
+    if field(fields, "target_id").is_some() && value::<String>(fields, "target_id").is_none() {
+        return Err(Refusal::TargetInvalid);
+    }
     Ok(Some(target))
 }
 

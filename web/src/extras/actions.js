@@ -87,7 +87,7 @@ export class Actions {
     if (act === 'copy') return void this.#copyLink(message);
     if (act === 'reply') return this.#answer(message);
     if (act === 'edit') this.#edit(message);
-    else if (act === 'delete') this.#page.chat.amend({ type: 'delete', target: message.offset ?? 0, message: DELETED });
+    else if (act === 'delete') this.#page.chat.amend(message, { type: 'delete', message: DELETED });
     else this.#react(message, anchor, act === 'quick' ? anchor.dataset.emoji : undefined);
   }
 
@@ -110,7 +110,7 @@ export class Actions {
       if (text.trim() === '') return 'empty';
       if (!fits({ id: message.id, sender: composer.name, message: text })) return 'too-long';
       this.#endContext();
-      if (text !== message.message) chat.amend({ type: 'edit', target: message.offset ?? 0, message: text });
+      if (text !== message.message) chat.amend(message, { type: 'edit', message: text });
       return 'said';
     };
     composer.message.focus();

@@ -39,8 +39,7 @@ export function beginAmended(page) {
     chat.link.listen({
       // Nothing is under a message that is not here.
       onrefusal: (id, refusal) => {
-        const target = chat.targetOf(id);
-        if (target !== null && chat.at(target) === null) page.notice(t('amend.failed', { why: why(refusal) }));
+        if (chat.isOfNoneHere(id)) page.notice(t('amend.failed', { why: why(refusal) }));
       },
     });
   });

@@ -43,10 +43,10 @@ export function beginReactions(page) {
 }
 
 /** @param {import('../main.js').Page} page @param {Message} message @param {string} emoji */
-function toggle({ chat }, { offset }, emoji) {
-  const now = chat.at(offset ?? 0)?.reactions?.get(emoji);
+function toggle({ chat }, message, emoji) {
+  const now = chat.at(message.offset ?? 0)?.reactions?.get(emoji);
   const removed = chat.user !== null && now?.has(chat.user) === true;
-  chat.amend({ type: 'reaction', target: offset ?? 0, message: emoji, ...(removed && { removed }) });
+  chat.amend(message, { type: 'reaction', message: emoji, ...(removed && { removed }) });
 }
 
 /** @param {import('../protocol.js').Reactions} reactions @param {string | null} user */

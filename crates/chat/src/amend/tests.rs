@@ -135,6 +135,18 @@ fn an_amendment_is_not_amended() {
 }
 
 #[test]
+fn what_names_its_target_by_id_amends_no_other() {
+    for amendment in [EDIT, DELETE, REACT] {
+        let naming = |id: &str| amendment.replace('}', &format!(r#","target_id":"{id}"}}"#));
+        assert!(amended(SAID, "lea", &naming("7")).is_ok());
+        for other in ["6", ""] {
+            let refused = amended(SAID, "lea", &naming(other));
+            assert_eq!(refused, Err("target-missing"), "{amendment} {other}");
+        }
+    }
+}
+
+#[test]
 fn reactions_have_a_limit_in_number_and_in_bytes() {
     let with = |n: usize, name: &str| {
         let users: BTreeMap<_, _> = (0..n).map(|user| (user.to_string(), name)).collect();

@@ -48,9 +48,10 @@ pub enum Refusal {
     },
     /// The object's `type` is `"error"`, which only the server says.
     TypeReserved,
-    /// `target` is no offset.
+    /// `target` is no offset, or `target_id` no string.
     TargetInvalid,
-    /// Nothing is at the offset that `target` names.
+    /// Nothing is at the offset that `target` names, or another message than
+    /// the one that `target_id` names.
     TargetMissing,
     /// `target` is an edit, a deletion or a reaction.
     TargetIsAmendment,
@@ -194,7 +195,7 @@ impl Refusal {
                 "only the server sends objects of type \"error\" or \"gap\"; use another type"
                     .into()
             }
-            Self::TargetInvalid => "target must be the offset of a message: a number from 1 on".into(),
+            Self::TargetInvalid => "target must be the offset of a message, a number from 1 on; and target_id, where it is there, its id".into(),
             Self::TargetMissing => "target is no message of this room, or one that is not kept any more".into(),
             Self::TargetIsAmendment => "target is itself an edit, a deletion or a reaction; name the message".into(),
             Self::TargetDeleted => "the message has been deleted".into(),
@@ -248,7 +249,7 @@ impl Refusal {
                 "seul le serveur envoie des objets de type « error » ou « gap » ; choisissez un autre type"
                     .into()
             }
-            Self::TargetInvalid => "target doit être l’offset d’un message\u{202f}: un nombre à partir de 1".into(),
+            Self::TargetInvalid => "target doit être l’offset d’un message, un nombre à partir de 1\u{202f}; et target_id, s’il est là, son id".into(),
             Self::TargetMissing => "target n’est pas un message de ce salon, ou n’est plus gardé".into(),
             Self::TargetIsAmendment => "target est lui-même une modification, un effacement ou une réaction\u{202f}; nommez le message".into(),
             Self::TargetDeleted => "le message a été effacé".into(),

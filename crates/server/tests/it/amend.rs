@@ -191,6 +191,28 @@ fn what_may_not_be_is_refused_and_told_to_its_sender_alone() {
 }
 
 #[test]
+fn a_change_that_waited_while_the_log_was_replaced_meets_no_other_message() {
+    let change = |target_id: &str| json!({ "type": "reaction", "target": 1, "target_id": target_id, "message": "👍", "sender": "Mo" });
+    let before = TestServer::start();
+    let mut mo = Member::join(&before, "Mo");
+    mo.publish(json!({ "sender": "Mo", "message": "mine", "id": "mine" }));
+    assert!(mo.publish(change("mine"))["publish"].is_object());
+
+    // With an empty data directory the next message has the same place.
+    let after = TestServer::start();
+    let mut lea = Member::join(&after, "Léa");
+    let mut mo = Member::join(&after, "Mo");
+    lea.publish(json!({ "sender": "Léa", "message": "another", "id": "another" }));
+    mo.refused(change("mine"), 404);
+    let mut shapeless = change("another");
+    shapeless["target_id"] = 1.into();
+    mo.refused(shapeless, 107);
+    assert_eq!(lea.history()[0].get("reactions"), None);
+    assert!(mo.publish(change("another"))["publish"].is_object());
+    assert!(lea.history()[0]["reactions"].is_object());
+}
+
+#[test]
 fn who_has_no_identity_amends_nothing() {
     let server = TestServer::start();
     let mut plain = Client::join(&server, "/rooms/tea");
