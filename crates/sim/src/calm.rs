@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::log::{Log, Range};
-use engine::{Channel, ChannelName, Namespace};
+use engine::log::{Range, Record};
+use engine::{Channel, Namespace};
 use protocol::plain;
 
+use crate::channels::name_of;
 use crate::event::{Clearing, Event};
-use crate::ledger::{Kept, broken};
+use crate::ledger::{Broken, Kept, broken};
 use crate::member::{Member, Style};
 use crate::world::World;
 
@@ -23,6 +24,7 @@ impl World {
         self.clear(Clearing::DiskHasRoom);
         self.clear(Clearing::DiskAnswers);
         self.net.slow.fill(false);
+        self.net.loses_calls = false;
         let cut = self.net.wires.iter().filter(|(_, wire)| wire.is_cut);
         for wire in cut.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.net.end_up(wire);
@@ -33,7 +35,7 @@ impl World {
 
     pub(crate) fn welcome_newcomers(&mut self) {
         self.net.note(format_args!("newcomers"));
-        for channel in self.channels.clone() {
+        for channel in self.channels.rooms.clone() {
             self.add_plain_to(&channel, Style::default(), true);
         }
         self.add_app(Style::default(), true);
@@ -44,22 +46,22 @@ impl World {
     pub(crate) fn check_said(&self) -> Kept {
         for said in self.members.iter().flat_map(|one| &one.voice().said) {
             let (channel, id) = (&said.channel, &said.id);
-            if !said.is_amendment && !self.ledger.has(channel, id) {
+            let is_kept = name_of(channel).namespace() == Namespace::Room;
+            if is_kept && !said.is_amendment && !self.ledger.has(channel, id) {
                 return broken!("{id} was said in {channel}, and is not there");
             }
         }
         Ok(())
     }
 
-    /// Who comes last hears what the log holds, in the words that it holds.
+    /// Who comes last hears what is kept, in the words that are kept.
     pub(crate) fn check_newcomers(&self) -> Kept {
         for member in &self.members {
             for view in member.views() {
                 let Some(heard) = &view.heard else {
                     continue;
                 };
-                let kept = self.disk.read(&view.channel, Range::After(0), usize::MAX);
-                let kept = kept.unwrap_or_default().into_iter().map(|record| {
+                let kept = self.kept(&view.channel)?.into_iter().map(|record| {
                     let words = match member {
                         Member::App(_) => record.data.to_vec(),
                         Member::Plain(_) => plain::with_offset(&record.data, record.offset),
@@ -82,9 +84,13 @@ impl World {
 
     /// Those who are here are those who are counted.
     fn miscounted(&self) -> Option<String> {
-        self.channels.iter().find_map(|channel| {
+        self.channels.all().find_map(|channel| {
             let views = self.members.iter().flat_map(Member::views);
-            let n_here = views.filter(|view| view.channel == *channel).count();
+            let lives = self.members.iter().flat_map(Member::lives);
+            let followed = views
+                .map(|view| &view.channel)
+                .chain(lives.map(|view| &view.channel));
+            let n_here = followed.filter(|followed| *followed == channel).count();
             let open = self.open_channel(channel);
             let n_counted = open.map_or(0, |channel| channel.n_present().0);
             (n_here != n_counted)
@@ -93,9 +99,18 @@ impl World {
     }
 
     fn open_channel(&self, name: &str) -> Option<Arc<Channel>> {
-        let (_, room) = name.split_once(':')?;
-        let name = ChannelName::new(Namespace::Room, room).ok()?;
-        self.server.as_ref()?.engine.find(&name)
+        self.server.as_ref()?.engine.find(&name_of(name))
+    }
+
+    /// What is kept of a room or a feed.
+    fn kept(&self, channel: &str) -> Result<Vec<Record>, Broken> {
+        let Some(server) = &self.server else {
+            return broken!("there is no server, and it is calm");
+        };
+        let (all, now) = (Range::After(0), self.net.server_now());
+        Ok(server
+            .engine
+            .read(&name_of(channel), all, usize::MAX, now)?)
     }
 
     /// Everybody leaves, and nothing of them stays.
@@ -135,11 +150,26 @@ impl World {
             }
             for view in member.views() {
                 let (at, channel) = (view.at, &view.channel);
-                let top = self.ledger.top(channel);
-                if at < top {
-                    return Some(format!("member {id} is at {at} of {top} in {channel}"));
+                let open = self.open_channel(channel);
+                let epoch = open.map_or("".into(), |open| Box::from(open.epoch()));
+                let top = self.ledger.top(channel, &epoch);
+                if (at, &view.epoch) != (top, &epoch) {
+                    let there = &view.epoch;
+                    return Some(format!(
+                        "member {id} is at {at} {there} of {top} {epoch} in {channel}"
+                    ));
                 }
             }
+            for view in member.lives() {
+                let (n, channel) = (view.n_to_come(&self.ledger), &view.channel);
+                if n > 0 {
+                    return Some(format!("member {id} has not heard {n} of {channel}"));
+                }
+            }
+        }
+        let mut notices = self.applications.iter().filter_map(|it| it.notice.as_ref());
+        if let Some(notice) = notices.next() {
+            return Some(format!("{} has no answer", notice.key));
         }
         self.miscounted()
     }

@@ -81,6 +81,11 @@ impl Disk {
         }
     }
 
+    /// The epoch of all rooms.
+    pub(crate) fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
     /// Whether what is written from now on finds no space.
     pub(crate) fn set_full(&self, is_full: bool) {
         self.state().is_full = is_full;

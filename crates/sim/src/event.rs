@@ -1,5 +1,8 @@
 //! What happens in a world, one thing after the other.
 
+use engine::log::Position;
+
+use crate::application::{Call, Notice};
 use crate::net::{Frame, MemberId, WireId};
 
 /// What happens next.
@@ -25,6 +28,14 @@ pub(crate) enum Event {
     Say(MemberId),
     /// A member says again what was refused.
     Again(MemberId, usize),
+    /// An application publishes something.
+    Publish(usize),
+    /// An application calls the server.
+    Call(Call, Notice),
+    /// The answer to a call; none where the server could not do it.
+    Answered(Call, Option<Position>),
+    /// An application has waited long enough.
+    Unanswered(Call),
     /// Something goes wrong.
     Weather,
     /// Something that went wrong is over.

@@ -18,17 +18,38 @@ pub enum Count {
     Servers,
     /// Messages that were refused as too many, to be said again.
     TooMany,
+    /// What an application published in feeds, and was told where it is.
+    FeedPublications,
+    /// Calls for what a feed had already: their answers were lost.
+    FeedRepeats,
+    /// Members told that a feed does not keep any more what they missed.
+    FeedGaps,
+    /// Members told that a feed has another epoch, and a gap.
+    FeedEpochs,
+    /// Members told that they may not publish in a feed.
+    FeedRefusals,
+    /// What was heard in live channels.
+    LiveDeliveries,
+    /// Members that came back to a live channel.
+    LiveReturns,
 }
 
 impl Count {
     /// Every one.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 13] = [
         Self::Steps,
         Self::Publications,
         Self::Deliveries,
         Self::Faults,
         Self::Servers,
         Self::TooMany,
+        Self::FeedPublications,
+        Self::FeedRepeats,
+        Self::FeedGaps,
+        Self::FeedEpochs,
+        Self::FeedRefusals,
+        Self::LiveDeliveries,
+        Self::LiveReturns,
     ];
 
     /// What is counted, for people.
@@ -41,6 +62,13 @@ impl Count {
             Self::Faults => "faults",
             Self::Servers => "servers",
             Self::TooMany => "messages over the rate",
+            Self::FeedPublications => "publications in feeds",
+            Self::FeedRepeats => "calls that were repeats",
+            Self::FeedGaps => "gaps in feeds",
+            Self::FeedEpochs => "feeds begun anew",
+            Self::FeedRefusals => "refusals of feeds",
+            Self::LiveDeliveries => "deliveries in live channels",
+            Self::LiveReturns => "returns to live channels",
         }
     }
 }
@@ -80,6 +108,6 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Count::ALL
             .into_iter()
-            .try_for_each(|what| writeln!(f, "{:<26} {:>11}", what.name(), self.of(what)))
+            .try_for_each(|what| writeln!(f, "{:<28} {:>11}", what.name(), self.of(what)))
     }
 }

@@ -1,8 +1,8 @@
 //! A whole server and its clients in one thread, with a seed instead of chance.
 //!
-//! The engine, its sessions, the rules of the chat, both dialects and the
-//! client are the real ones. Time, the network, the disk and the threads of the
-//! server are played:
+//! The engine, its sessions, the memory of its feeds, the rules of the chat, both
+//! dialects and the client are the real ones. Time, the network, the disk and
+//! the threads of the server are played:
 //!
 //! ```text
 //!  members                net                     server
@@ -18,10 +18,15 @@
 //! and come back in any order, readers are slow, the disk fills and the server
 //! is stopped, killed or loses its power. After each step this must hold:
 //!
-//! - What anybody has heard of a channel is a run of what is on disk, without a
-//!   hole or a repeat, from the first; or there was a gap, and it was told.
+//! - What anybody has heard of a room is a run of what is on disk, without a
+//!   hole or a repeat, from the first; or there was a gap, and it was told. So
+//!   it is with a feed and what is in memory; and that a feed has begun anew,
+//!   with another epoch, is told, too.
+//! - What anybody has heard of a live channel in one subscription is a run of what
+//!   was told there, from its beginning on.
 //! - What was acknowledged is on disk, and stays there over every restart.
-//! - An id is stored once.
+//! - An id is stored once, also where an application's server calls again because
+//!   an answer was lost. Members cannot publish in a feed.
 //! - Of one connection no more is taken than the rate allows; what is refused
 //!   for it is said again, and gets there.
 //!
@@ -38,13 +43,16 @@
 //! # Ok::<(), sim::Failure>(())
 //! ```
 
+mod application;
 mod calm;
 mod chance;
+mod channels;
 mod connection;
 mod disk;
 mod event;
 mod figures;
 mod ledger;
+mod live;
 mod member;
 mod net;
 mod people;

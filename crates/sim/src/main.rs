@@ -20,11 +20,11 @@ fn main() -> ExitCode {
     };
     let start = Instant::now();
     let (figures, failures) = run_all(first, count);
-    println!("{:<26} {count:>11}", "worlds");
+    println!("{:<28} {count:>11}", "worlds");
     print!("{figures}");
-    println!("{:<26} {:>11}", "failures", failures.len());
+    println!("{:<28} {:>11}", "failures", failures.len());
     let seconds = start.elapsed().as_secs_f64();
-    println!("{:<26} {seconds:>11.1}", "seconds");
+    println!("{:<28} {seconds:>11.1}", "seconds");
     match failures.first() {
         None => ExitCode::SUCCESS,
         Some(failure) => {

@@ -86,6 +86,8 @@ pub(crate) struct Net {
     n_wires: WireId,
     /// Members that read slowly.
     pub(crate) slow: Vec<bool>,
+    /// Whether calls and their answers get lost.
+    pub(crate) loses_calls: bool,
 }
 
 impl Net {
@@ -107,6 +109,7 @@ impl Net {
             n_events: 0,
             n_wires: 0,
             slow: Vec::new(),
+            loses_calls: true,
         }
     }
 
@@ -195,6 +198,14 @@ impl Net {
         wire.down_at = at;
         wire.bytes_down += frame.bytes();
         self.at(at, Event::Down(id, frame));
+    }
+
+    /// Sends a call of an application, or the answer; it may be lost.
+    pub(crate) fn send_call(&mut self, event: Event) {
+        let latency = self.latency();
+        if !(self.loses_calls && self.chance.one_in(5)) {
+            self.after(latency, event);
+        }
     }
 
     /// A frame was read; says whether the wire takes more again.

@@ -1,5 +1,6 @@
 //! Who lives in a world: drawn anew for each.
 
+use crate::application::Application;
 use crate::member::{App, Member, Plain, Style};
 use crate::world::World;
 
@@ -21,17 +22,26 @@ impl World {
                 false => self.add_app(style, false),
             }
         }
+        self.add_applications();
+    }
+
+    /// Applications, where there is something for them to publish in.
+    fn add_applications(&mut self) {
+        if self.channels.feeds.is_empty() {
+            return;
+        }
+        for number in 0..1 + self.net.chance.below(2) as usize {
+            let application = Application::new(number, &self.channels.feeds, &mut self.net);
+            self.applications.push(application);
+        }
     }
 
     pub(crate) fn add_app(&mut self, style: Style, writes_down: bool) {
         let id = self.members.len();
-        let n_followed = 1 + self.net.chance.below(self.channels.len() as u64) as usize;
-        let first = self.net.chance.below(self.channels.len() as u64) as usize;
-        let mut followed = self.channels.clone();
-        if !writes_down {
-            followed.rotate_left(first);
-            followed.truncate(n_followed);
-        }
+        let followed = match writes_down {
+            true => self.channels.all().cloned().collect(),
+            false => self.channels.some(&mut self.net.chance),
+        };
         let app = App::new(
             id,
             style,
@@ -45,7 +55,7 @@ impl World {
     }
 
     fn add_plain(&mut self, style: Style, writes_down: bool) {
-        let channel = self.net.chance.pick(&self.channels).cloned();
+        let channel = self.net.chance.pick(&self.channels.rooms).cloned();
         let channel = channel.expect("there is one");
         self.add_plain_to(&channel, style, writes_down);
     }
@@ -57,6 +67,7 @@ impl World {
             style,
             self.build.message_rate,
             channel,
+            self.disk.epoch(),
             writes_down,
             &mut self.net,
         );

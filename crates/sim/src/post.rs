@@ -1,10 +1,13 @@
 //! The shards' mailboxes: where the engine's publications go.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::log::{LogError, Record};
-use engine::{Answer, Fanout, Origin, Publication, ShardId, ShardSet};
+use engine::{Answer, Data, Fanout, Namespace, Origin, Publication, ShardId, ShardSet};
+use protocol::centrifuge::ClientInfo;
 
+use crate::ledger::{Broken, Passed, broken, id_of};
 use crate::net::WireId;
 use crate::sabotage::Sabotage;
 
@@ -25,6 +28,9 @@ pub(crate) enum Mail {
 #[derive(Debug)]
 pub(crate) struct Post {
     boxes: Vec<Mutex<Vec<Mail>>>,
+    /// What was told in live channels, and to whom.
+    passed: Mutex<Vec<Passed>>,
+    n_passed: AtomicU64,
     sabotage: Option<Sabotage>,
 }
 
@@ -32,6 +38,8 @@ impl Post {
     pub(crate) fn new(n_shards: usize, sabotage: Option<Sabotage>) -> Self {
         Self {
             boxes: (0..n_shards).map(|_| Mutex::default()).collect(),
+            passed: Mutex::default(),
+            n_passed: AtomicU64::new(0),
             sabotage,
         }
     }
@@ -48,9 +56,31 @@ impl Post {
         self.lock(shard).is_empty()
     }
 
+    /// What was told in live channels since it was asked last.
+    pub(crate) fn take_passed(&self) -> Vec<Passed> {
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *passed)
+    }
+
+    fn pass(&self, publication: &Publication) {
+        let channel = publication.channel.name();
+        if channel.namespace() != Namespace::Live {
+            return;
+        }
+        let channel = channel.as_str().into();
+        let passed = match &publication.data {
+            Data::Json { json, .. } => id_of(json).map(|id| Passed::Said { channel, id }),
+            Data::Join(info) => client_of(info).map(|client| Passed::Joined { channel, client }),
+            Data::Leave(_) | Data::Binary { .. } => return,
+        };
+        let passed = passed.expect("members say what has an id, and have one");
+        let mut all = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(passed);
+    }
+
     /// Whether the sabotage strikes: now and then.
-    fn strikes(&self, sabotage: Sabotage, offset: Option<u64>) -> bool {
-        self.sabotage == Some(sabotage) && offset.is_some_and(|offset| offset % 8 == 7)
+    fn strikes(&self, sabotage: Sabotage, number: Option<u64>) -> bool {
+        self.sabotage == Some(sabotage) && number.is_some_and(|number| number % 8 == 7)
     }
 
     fn lock(&self, shard: usize) -> MutexGuard<'_, Vec<Mail>> {
@@ -63,8 +93,16 @@ impl Post {
 impl Fanout for Post {
     fn fan_out(&self, shards: ShardSet, publication: Arc<Publication>) {
         let mut shards: Vec<ShardId> = shards.iter().collect();
-        if self.strikes(Sabotage::SkipShard, publication.offset) {
+        self.pass(&publication);
+        let is_live = matches!(publication.data, Data::Json { .. }) && publication.offset.is_none();
+        let number = is_live.then(|| self.n_passed.fetch_add(1, Ordering::Relaxed));
+        if self.strikes(Sabotage::SkipShard, publication.offset)
+            || self.strikes(Sabotage::SkipLive, number)
+        {
             shards.pop();
+        }
+        if self.strikes(Sabotage::RepeatLive, number) {
+            shards.extend(shards.clone());
         }
         for shard in shards {
             self.put(shard.0.into(), Mail::Delivery(Arc::clone(&publication)));
@@ -75,5 +113,13 @@ impl Fanout for Post {
         if self.sabotage != Some(Sabotage::LoseAnswers) {
             self.put(answer.origin.shard.0.into(), Mail::Answer(answer));
         }
+    }
+}
+
+/// The client that an info is about.
+fn client_of(info: &[u8]) -> Result<Box<str>, Broken> {
+    match serde_json::from_slice::<ClientInfo<'_>>(info) {
+        Ok(info) => Ok((&*info.client).into()),
+        Err(error) => broken!("this is nobody: {error}"),
     }
 }

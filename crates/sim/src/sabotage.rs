@@ -27,6 +27,19 @@ pub enum Sabotage {
     IgnoreRate,
     /// Members give up what is refused as one too many.
     GiveUp,
+    /// Feeds of one server have the epochs of those of another.
+    OneIncarnation,
+    /// Nobody looks at the epoch of who comes back.
+    ForgetEpochs,
+    /// Feeds forget the keys of what they have.
+    ForgetKeys,
+    /// Members may publish in feeds.
+    OpenFeeds,
+    /// Now and then what is told in a live channel does not reach the shard
+    /// that is last.
+    SkipLive,
+    /// Now and then it reaches them all twice.
+    RepeatLive,
     /// Connections that end stay members.
     StayBehind,
     /// Members who have moved to another seat are not told.
@@ -35,7 +48,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::ForgetIds,
         Self::AnswerUnsynced,
         Self::SkipShard,
@@ -48,6 +61,12 @@ impl Sabotage {
         Self::SkipNext,
         Self::IgnoreRate,
         Self::GiveUp,
+        Self::OneIncarnation,
+        Self::ForgetEpochs,
+        Self::ForgetKeys,
+        Self::OpenFeeds,
+        Self::SkipLive,
+        Self::RepeatLive,
         Self::StayBehind,
         Self::ForgetSeats,
     ];

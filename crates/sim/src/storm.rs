@@ -39,13 +39,25 @@ impl World {
                     .within(50, 1500, Event::Clear(Clearing::DiskAnswers));
             }
             Fault::Trim => {
-                let channel = self.net.chance.pick(&self.channels).cloned();
+                let channel = self.net.chance.pick(&self.channels.rooms).cloned();
                 let n_kept = self.net.chance.below(30);
                 self.disk.trim(&channel.unwrap_or_default(), n_kept);
+                return self.forget_feed();
             }
             Fault::Kill => return self.crash(Crash::Kill),
             Fault::PowerLoss => return self.crash(Crash::PowerLoss),
             Fault::Restart => self.stop(),
+        }
+        Ok(())
+    }
+
+    /// A feed forgets all that it keeps, as the API may want it.
+    fn forget_feed(&mut self) -> Kept {
+        let feed = self.net.chance.pick(&self.channels.feeds);
+        if let (Some(feed), Some(server)) = (feed, &self.server) {
+            server.engine.feeds().remove(feed);
+            let now = self.net.server_now();
+            self.ledger.learn_feeds(&server.engine, now)?;
         }
         Ok(())
     }

@@ -1,12 +1,16 @@
 //! What one member has heard of one channel: a run without a hole, but for
 //! gaps that it was told of.
 
-use crate::ledger::{Kept, Ledger, broken};
+use client::Position;
 
-/// How far a member has come.
+use crate::ledger::{Broken, Kept, Ledger, broken};
+
+/// How far a member has come in a room or a feed.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) channel: Box<str>,
+    /// The epoch that it is counted in; empty until it is known.
+    pub(crate) epoch: Box<str>,
     /// The last offset that was heard, or that lies in a gap.
     pub(crate) at: u64,
     pub(crate) n_heard: u64,
@@ -15,18 +19,30 @@ pub(crate) struct View {
 }
 
 impl View {
-    pub(crate) fn new(channel: &str, writes_down: bool) -> Self {
+    pub(crate) fn new(channel: &str, epoch: &str, writes_down: bool) -> Self {
         Self {
             channel: channel.into(),
+            epoch: epoch.into(),
             at: 0,
             n_heard: 0,
             heard: writes_down.then(Vec::new),
         }
     }
 
+    /// What comes now is of this epoch. Another than before had to be told.
+    pub(crate) fn enter(&mut self, epoch: &str) -> Kept {
+        if self.epoch.is_empty() {
+            self.epoch = epoch.into();
+        }
+        match *self.epoch == *epoch {
+            true => Ok(()),
+            false => broken!("{} has another epoch, without a word", self.channel),
+        }
+    }
+
     /// A publication has come.
     pub(crate) fn hear(&mut self, offset: u64, id: &str, data: &str, ledger: &Ledger) -> Kept {
-        ledger.check_heard(&self.channel, offset, id)?;
+        ledger.check_heard(&self.channel, &self.epoch, offset, id)?;
         let (channel, at) = (&self.channel, self.at);
         if offset <= at {
             return broken!("{id}, {offset} of {channel}, was heard again behind {at}");
@@ -44,8 +60,24 @@ impl View {
 
     /// It was told that nothing up to an offset will come.
     pub(crate) fn skip(&mut self, to: u64, ledger: &Ledger) -> Kept {
-        ledger.check_gap(&self.channel, self.at + 1, to)?;
+        ledger.check_gap(&self.channel, &self.epoch, self.at + 1, to)?;
         self.at = to;
         Ok(())
+    }
+
+    /// It was told that it goes on elsewhere; returns whether that is in
+    /// another epoch, of which nobody can say what is missing.
+    pub(crate) fn leap(&mut self, to: &Position, ledger: &Ledger) -> Result<bool, Broken> {
+        if self.epoch.is_empty() || *self.epoch == *to.epoch {
+            self.enter(&to.epoch)?;
+            return self.skip(to.offset, ledger).map(|()| false);
+        }
+        self.epoch = to.epoch.as_str().into();
+        self.at = to.offset;
+        // What was written down is of what was.
+        if let Some(heard) = &mut self.heard {
+            heard.clear();
+        }
+        Ok(true)
     }
 }

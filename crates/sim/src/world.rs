@@ -11,11 +11,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::chance::Chance;
-use crate::disk::Disk;
-use crate::event::{Event, Job};
 use engine::RateLimit;
 
+use crate::application::{Application, Call, Notice};
+use crate::chance::Chance;
+use crate::channels::Channels;
+use crate::disk::Disk;
+use crate::event::{Event, Job};
 use crate::figures::{Count, Figures};
 use crate::ledger::{Broken, Kept, Ledger};
 use crate::member::Member;
@@ -45,7 +47,8 @@ pub(crate) struct World {
     n_servers: u32,
     pub(crate) build: Build,
     pub(crate) weather: Weather,
-    pub(crate) channels: Vec<Box<str>>,
+    pub(crate) channels: Channels,
+    pub(crate) applications: Vec<Application>,
     pub(crate) members: Vec<Member>,
 }
 
@@ -53,29 +56,30 @@ impl World {
     pub(crate) fn new(seed: u64, trace: Trace, sabotage: Option<Sabotage>) -> Self {
         let mut chance = Chance::new(seed);
         let weather = Weather::draw(&mut chance);
-        let n_channels = 1 + chance.below(3);
-        let channels: Vec<Box<str>> = (0..n_channels)
-            .map(|n| format!("room:r{n}").into())
-            .collect();
+        let channels = Channels::draw(&mut chance);
         let latency_ms = [3, 30, 300][chance.below(3) as usize];
         let is_heavy = chance.one_in(8);
         let build = Build {
             n_shards: 1 + chance.below(3) as usize,
             queue_bytes_max: if is_heavy { 128 << 10 } else { 4 << 10 },
             tails_bytes_max: [2 << 10, 10 << 10, 1 << 20][chance.below(3) as usize],
+            feeds_bytes_max: [4 << 10, 1 << 20][chance.below(2) as usize],
             message_rate: message_rate(&mut chance),
             sabotage,
         };
         let is_ordered = weather.refuses_nothing() && build.message_rate == UNLIMITED;
+        let disk = Disk::new(seed, sabotage);
+        let ledger = Ledger::new(&channels, disk.epoch(), is_ordered);
         let mut world = Self {
             net: Net::new(chance, trace, latency_ms, sabotage),
-            disk: Arc::new(Disk::new(seed, sabotage)),
-            ledger: Ledger::new(&channels, is_ordered),
+            disk: Arc::new(disk),
+            ledger,
             server: None,
             n_servers: 0,
             build,
             weather,
             channels,
+            applications: Vec::new(),
             members: Vec::new(),
         };
         world.populate(is_heavy);
@@ -97,10 +101,13 @@ impl World {
         self.check_newcomers()?;
         self.see_off()?;
         let views = self.members.iter().flat_map(Member::views);
-        let n_heard = views.map(|view| view.n_heard).sum();
+        let n_heard = views.map(|view| view.n_heard).sum::<u64>();
+        let lives = self.members.iter().flat_map(Member::lives);
+        let n_live = lives.map(|view| view.n_heard).sum::<u64>();
         let figures = &mut self.net.figures;
         figures.add(Count::Publications, self.ledger.n_publications() as u64);
-        figures.add(Count::Deliveries, n_heard);
+        figures.add(Count::Deliveries, n_heard + n_live);
+        figures.add(Count::LiveDeliveries, n_live);
         Ok(*figures)
     }
 
@@ -120,6 +127,7 @@ impl World {
         self.happen(event)?;
         self.ledger.learn(&self.disk)?;
         if let Some(server) = &mut self.server {
+            self.ledger.learn_passed(server.post.take_passed())?;
             server.arrange(&mut self.net);
         }
         Ok(())
@@ -140,6 +148,15 @@ impl World {
             Event::Say(id) => return self.members[id].say(&mut self.net, &mut self.ledger),
             Event::Again(id, index) => {
                 return self.members[id].again(index, &mut self.net, &mut self.ledger);
+            }
+            Event::Publish(number) => self.applications[number].publish(&mut self.net),
+            Event::Call(call, notice) => return self.call(call, &notice),
+            Event::Answered(call, position) => {
+                let application = &mut self.applications[call.application];
+                return application.answered(call, position, &mut self.net, &mut self.ledger);
+            }
+            Event::Unanswered(call) => {
+                self.applications[call.application].unanswered(call, &mut self.net);
             }
             Event::Weather => return self.storm(),
             Event::Clear(clearing) => self.clear(clearing),
@@ -202,6 +219,20 @@ impl World {
     }
 
     // The server.
+
+    /// An application calls; a server that stops hears of it no more.
+    fn call(&mut self, call: Call, notice: &Notice) -> Kept {
+        let Some(server) = self.server.as_ref().filter(|one| !one.is_stopping) else {
+            return Ok(());
+        };
+        let position = server.publish(notice, &mut self.net).ok();
+        let key = &notice.key;
+        self.net
+            .note(format_args!("{key} is published: {position:?}"));
+        self.net.send_call(Event::Answered(call, position));
+        let (engine, now) = (&server.engine, self.net.server_now());
+        self.ledger.learn_feeds(engine, now)
+    }
 
     fn start(&mut self) {
         if self.server.is_none() {

@@ -9,6 +9,7 @@ mod voice;
 use serde::Deserialize;
 
 use crate::ledger::{Kept, Ledger};
+use crate::live::LiveView;
 use crate::net::{Frame, MemberId, Net, WireId};
 use crate::view::View;
 
@@ -81,6 +82,14 @@ impl Member {
         }
     }
 
+    /// The live channels that it follows, and what it has heard there.
+    pub(crate) fn lives(&self) -> &[LiveView] {
+        match self {
+            Self::App(app) => &app.lives,
+            Self::Plain(_) => &[],
+        }
+    }
+
     /// The channels that it follows, and how far it has come.
     pub(crate) fn views(&self) -> &[View] {
         match self {
@@ -93,7 +102,7 @@ impl Member {
 /// The fields of a publication that count here.
 #[derive(Debug, Deserialize)]
 struct Heard<'a> {
-    #[serde(default)]
+    #[serde(default, alias = "live")]
     id: &'a str,
     #[serde(default)]
     offset: u64,

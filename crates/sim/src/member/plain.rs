@@ -34,6 +34,7 @@ impl Plain {
         style: Style,
         limit: RateLimit,
         channel: &str,
+        epoch: &str,
         writes_down: bool,
         net: &mut Net,
     ) -> Self {
@@ -47,7 +48,7 @@ impl Plain {
             heard_at: Duration::ZERO,
             has_left: false,
             voice,
-            view: View::new(channel, writes_down),
+            view: View::new(channel, epoch, writes_down),
         }
     }
 
@@ -188,7 +189,12 @@ impl Plain {
             ledger.acknowledge(&said.channel, &said.id)?;
             // What was said twice is answered twice.
             if heard.offset <= self.view.at {
-                return ledger.check_heard(&self.view.channel, heard.offset, heard.id);
+                return ledger.check_heard(
+                    &self.view.channel,
+                    &self.view.epoch,
+                    heard.offset,
+                    heard.id,
+                );
             }
         }
         self.view.hear(heard.offset, heard.id, text, ledger)

@@ -1,9 +1,10 @@
 //! What somebody says, and what became of it.
 
-use engine::RateLimit;
+use engine::{Namespace, RateLimit};
 
 use super::allowance::Allowance;
 use super::name;
+use crate::channels::name_of;
 use crate::event::Event;
 use crate::figures::Count;
 use crate::net::{MemberId, Net};
@@ -72,13 +73,14 @@ impl Voice {
         }
         self.plan(net);
         let channel: Box<str> = (*net.chance.pick(channels)?).into();
+        let is_live = name_of(&channel).namespace() == Namespace::Live;
         let id = format!("{}-{number}", name(self.member)).into_boxed_str();
         let padding = match net.chance.one_in(3) {
             true => "x".repeat(self.style.padding),
             false => String::new(),
         };
         let mut is_amendment = false;
-        let target = match self.style.amends && net.chance.one_in(4) {
+        let target = match self.style.amends && !is_live && net.chance.one_in(4) {
             true => net.chance.pick(&self.own).cloned(),
             false => None,
         };
@@ -90,10 +92,14 @@ impl Voice {
                 (channel, format!(r#","type":"{kind}","target":{target}"#))
             }
         };
-        let data = format!(
-            r#"{{"sender":"{}","message":"w{number}","id":"{id}","pad":"{padding}"{change}}}"#,
-            name(self.member)
-        );
+        let sender = name(self.member);
+        let data = match is_live {
+            // Without an id it is said once, and perhaps lost: it is of no use later.
+            true => format!(r#"{{"live":"{id}","pad":"{padding}"}}"#),
+            false => format!(
+                r#"{{"sender":"{sender}","message":"w{number}","id":"{id}","pad":"{padding}"{change}}}"#
+            ),
+        };
         self.said.push(Said {
             channel,
             id,

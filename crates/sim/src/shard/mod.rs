@@ -4,15 +4,17 @@
 //! engine's: sessions, hub and rules are the real ones.
 
 mod arrival;
+mod dialogue;
 mod fan_out;
+mod feint;
 mod time;
 
 use std::sync::Arc;
 
 use chat::{Chat, MessageIds};
 use engine::{
-    Answer, Effect, Engine, Hub, Identities, Identity, Moved, Node, Now, Origin, RateLimit, Read,
-    Session, SessionLimits, ShardId, TokenError,
+    Effect, Engine, Hub, Identities, Identity, Moved, Node, Now, RateLimit, Read, Session,
+    SessionLimits, ShardId, TokenError,
 };
 use protocol::centrifuge::CloseCode;
 use slab::Slab;
@@ -138,62 +140,6 @@ impl Shard {
         !(self.to_flush.is_empty() && self.inbox.is_empty())
     }
 
-    fn read(&mut self, wire: WireId, inbound: Inbound, net: &mut Net) {
-        let Some((_, slot)) = net.wire(wire).seat else {
-            return;
-        };
-        let connection = &mut self.connections[slot];
-        connection.awaiting_pong = false;
-        match inbound {
-            Inbound::Frame(Frame::Text(text)) => match connection.session.is_busy() {
-                true => connection.held.push_back(text),
-                false => self.text(slot, &text),
-            },
-            Inbound::Frame(Frame::Close(_)) | Inbound::Lost => self.gone.push(slot),
-            Inbound::Frame(_) => {}
-            Inbound::Writable => self.to_flush.push(slot),
-        }
-    }
-
-    fn text(&mut self, slot: usize, text: &str) {
-        let connection = &mut self.connections[slot];
-        if connection.phase == Phase::Open {
-            let (node, effects) = (&mut self.node, &mut self.effects);
-            connection.session.text(text, node, effects);
-            self.perform(slot);
-        }
-    }
-
-    fn perform(&mut self, slot: usize) {
-        let connection = &mut self.connections[slot];
-        for effect in self.effects.drain(..) {
-            match effect {
-                Effect::Send(message) => {
-                    let text = String::from_utf8(message).expect("both dialects are text");
-                    connection.deliver(Frame::Text(text));
-                }
-                Effect::Close { code, .. } => connection.close(code, self.node.now),
-                Effect::Read(read) => self.reads.push(read),
-                Effect::Moved(moved) => self.moved.push(moved),
-                // Nobody here calls, and nobody counts.
-                Effect::Call(_) | Effect::Refused(_) => {}
-            }
-        }
-        self.to_flush.push(slot);
-        self.tell_moved();
-    }
-
-    fn tell_moved(&mut self) {
-        for moved in self.moved.drain(..) {
-            if self.sabotage == Some(Sabotage::ForgetSeats) {
-                continue;
-            }
-            if let Some(connection) = self.connections.get_mut(moved.connection as usize) {
-                connection.session.moved(moved);
-            }
-        }
-    }
-
     fn open(&mut self, mail: Vec<Mail>, net: &mut Net) {
         let deliveries = mail.iter().filter_map(|mail| match mail {
             Mail::Delivery(publication) => Some(Arc::clone(publication)),
@@ -224,33 +170,6 @@ impl Shard {
                     }
                 }
             }
-        }
-    }
-
-    fn answer(&mut self, answer: Answer) {
-        self.bring(answer.origin, |session, node, effects| {
-            session.answer(answer, node, effects);
-        });
-    }
-
-    /// Brings something to the connection that it is for, if that still is.
-    fn bring(
-        &mut self,
-        origin: Origin,
-        work: impl FnOnce(&mut Session, &mut Node, &mut Vec<Effect>),
-    ) {
-        let slot = origin.connection as usize;
-        let connection = self.connections.get_mut(slot);
-        let Some(connection) = connection.filter(|one| one.serial == origin.serial) else {
-            return;
-        };
-        work(&mut connection.session, &mut self.node, &mut self.effects);
-        self.perform(slot);
-        while let connection = &mut self.connections[slot]
-            && !connection.session.is_busy()
-            && let Some(text) = connection.held.pop_front()
-        {
-            self.text(slot, &text);
         }
     }
 

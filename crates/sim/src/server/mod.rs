@@ -5,12 +5,14 @@
 //! reads ───▶ Read: a page … HandOver: into the mailbox
 //! ```
 
+mod api;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chat::Amendments;
 use engine::log::{Log, LogError, Record};
-use engine::{Engine, RateLimit, Read, Submission};
+use engine::{Engine, Feeds, RateLimit, Read, Submission};
 
 use crate::disk::{Disk, Doom};
 use crate::event::{Event, Job};
@@ -25,6 +27,7 @@ pub(crate) struct Build {
     pub(crate) n_shards: usize,
     pub(crate) queue_bytes_max: usize,
     pub(crate) tails_bytes_max: usize,
+    pub(crate) feeds_bytes_max: usize,
     pub(crate) message_rate: RateLimit,
     pub(crate) sabotage: Option<Sabotage>,
 }
@@ -35,7 +38,7 @@ pub(crate) struct Server {
     pub(crate) engine: Arc<Engine>,
     pub(crate) is_stopping: bool,
     build: Build,
-    post: Arc<Post>,
+    pub(crate) post: Arc<Post>,
     shards: Vec<Shard>,
     writing: Option<Vec<Submission>>,
     has_write: bool,
@@ -51,6 +54,7 @@ impl Server {
         let log = Arc::clone(disk) as Arc<dyn Log>;
         let engine = Engine::new(log)
             .amended_by(Arc::new(Amendments))
+            .with_feeds(feeds(number, build))
             .with_tails_bytes_max(build.tails_bytes_max);
         let engine = Arc::new(engine);
         let post = Arc::new(Post::new(build.n_shards, build.sabotage));
@@ -231,6 +235,15 @@ impl Server {
             self.commit(net);
         }
     }
+}
+
+/// The memory of a server's feeds, which no other server has.
+fn feeds(number: u32, build: Build) -> Feeds {
+    let incarnation = match build.sabotage {
+        Some(Sabotage::OneIncarnation) => "s".into(),
+        _ => format!("s{number}"),
+    };
+    Feeds::new(&incarnation, build.feeds_bytes_max)
 }
 
 /// Cuts a page to so many bytes, but for its first record, as the keeper does.

@@ -1,30 +1,23 @@
 //! A member with an application's client: the real one, `crates/client`.
 
+mod hear;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use client::{
-    Client, Effect, Event as Told, Following, Options, Position, Publication, Question, Ticket,
-};
-use engine::RateLimit;
+use client::{Client, Effect, Following, Options, Position, Question, Ticket};
+use engine::{Namespace, RateLimit};
 use protocol::centrifuge::{Event as Pushed, Incoming, incoming};
 use serde_json::value::RawValue;
 
 use super::voice::State;
-use super::{Heard, Style, Voice, let_go, name};
+use super::{Style, Voice, let_go, name};
+use crate::channels::name_of;
 use crate::event::Event;
 use crate::ledger::{Broken, Kept, Ledger, broken};
+use crate::live::LiveView;
 use crate::net::{Frame, MemberId, Net, Target, WireId};
 use crate::view::View;
-
-/// The server's error for what its log could not do.
-const INTERNAL: u32 = 100;
-/// What it says to who is not subscribed, for now.
-const PERMISSION_DENIED: u32 = 103;
-/// What it says to who says too much.
-const TOO_MANY_REQUESTS: u32 = 111;
-/// The first of the chat's own errors: they are about amendments, and final.
-const CHATS_OWN: u32 = 400;
 
 /// Somebody with a client.
 pub(crate) struct App {
@@ -32,12 +25,24 @@ pub(crate) struct App {
     client: Client,
     wire: Option<WireId>,
     tick_at: Option<Duration>,
-    tickets: BTreeMap<Ticket, usize>,
+    tickets: BTreeMap<Ticket, Published>,
     has_left: bool,
+    /// How others know the connection.
+    id: Box<str>,
     /// Where the subscription that was answered last begins.
-    joined_at: u64,
+    joined_at: Option<Position>,
     pub(crate) voice: Voice,
     pub(crate) views: Vec<View>,
+    pub(crate) lives: Vec<LiveView>,
+}
+
+/// What a ticket is for.
+#[derive(Debug, Clone, Copy)]
+enum Published {
+    /// Something that was said, by its index.
+    Said(usize),
+    /// Something that a feed is not to take from a member.
+    Trespass,
 }
 
 impl App {
@@ -61,14 +66,21 @@ impl App {
                 offset: 0,
                 epoch: String::new(),
             };
+            let is_kept = name_of(channel).namespace() != Namespace::Live;
             let following = Following {
-                since: Some(beginning),
+                since: is_kept.then_some(beginning),
                 joins,
                 ..Following::default()
             };
             client.subscribe(net.now, channel, following);
         }
-        let views = channels.iter().map(|name| View::new(name, writes_down));
+        let (lives, kept): (Vec<_>, Vec<_>) = channels
+            .iter()
+            .partition(|channel| name_of(channel).namespace() == Namespace::Live);
+        let views = kept
+            .into_iter()
+            .map(|name| View::new(name, "", writes_down));
+        let lives = lives.into_iter().map(|name| LiveView::new(name));
         let voice = Voice::new(member, style, limit);
         voice.plan(net);
         net.within(0, 1000, Event::Tick(member));
@@ -79,9 +91,11 @@ impl App {
             tick_at: None,
             tickets: BTreeMap::new(),
             has_left: false,
-            joined_at: 0,
+            id: "".into(),
+            joined_at: None,
             voice,
             views: views.collect(),
+            lives: lives.collect(),
         }
     }
 
@@ -148,10 +162,29 @@ impl App {
 
     pub(crate) fn say(&mut self, net: &mut Net, ledger: &mut Ledger) -> Kept {
         self.wonder(net);
-        let channels: Vec<_> = self.views.iter().map(|view| &*view.channel).collect();
+        self.trespass(net);
+        let rooms = self.views.iter().map(|view| &*view.channel);
+        let rooms = rooms.filter(|name| name_of(name).namespace() == Namespace::Room);
+        let lives = self.lives.iter().map(|view| &*view.channel);
+        let channels: Vec<_> = rooms.chain(lives).collect();
         match self.voice.say(&channels, net) {
             Some(index) => self.again(index, net, ledger),
-            None => Ok(()),
+            None => self.pump(net, ledger),
+        }
+    }
+
+    /// Tries to publish in a feed, now and then.
+    fn trespass(&mut self, net: &mut Net) {
+        let feeds = self.views.iter().map(|view| &*view.channel);
+        let mut feeds = feeds.filter(|name| name_of(name).namespace() == Namespace::Feed);
+        if let Some(feed) = feeds.next()
+            && net.chance.one_in(12)
+        {
+            let data = RawValue::from_string(r#"{"id":"trespass"}"#.into());
+            let data = data.expect("it is JSON");
+            if let Ok(ticket) = self.client.publish(net.now, feed, data) {
+                self.tickets.insert(ticket, Published::Trespass);
+            }
         }
     }
 
@@ -173,7 +206,7 @@ impl App {
         let data = RawValue::from_string(said.data.clone()).expect("it is JSON");
         match self.client.publish(net.now, &said.channel, data) {
             Ok(ticket) => {
-                self.tickets.insert(ticket, index);
+                self.tickets.insert(ticket, Published::Said(index));
             }
             Err(_) => self.voice.retry(index, net),
         }
@@ -219,98 +252,5 @@ impl App {
                 net.at(deadline, Event::Tick(self.member));
             }
         }
-    }
-
-    fn hear(&mut self, told: Told, net: &mut Net, ledger: &mut Ledger) -> Kept {
-        match told {
-            Told::Publication {
-                channel,
-                publication,
-            } => {
-                let heard: Heard<'_> = serde_json::from_str(&publication.data)
-                    .map_err(|error| Broken(format!("it was sent no publication: {error}")))?;
-                let offset = publication.offset;
-                self.voice.heard_own(&channel, heard.id, offset);
-                let view = self.view(&channel)?;
-                view.hear(offset, heard.id, &publication.data, ledger)
-            }
-            Told::Gap { channel, n_missing } => {
-                let joined_at = self.joined_at;
-                let view = self.view(&channel)?;
-                // Who has never learnt the epoch is not told how much it is.
-                let to = n_missing.map_or(joined_at, |n_missing| view.at + n_missing);
-                view.skip(to, ledger)
-            }
-            Told::Subscribed { position, .. } => {
-                self.joined_at = position.map_or(0, |position| position.offset);
-                Ok(())
-            }
-            Told::Acknowledged(ticket) => {
-                let index = self.tickets[&ticket];
-                let said = &mut self.voice.said[index];
-                said.state = State::Answered;
-                ledger.acknowledge(&said.channel, &said.id)?;
-                self.voice.allowance.take(net.now)
-            }
-            Told::Refused { ticket, problem } => {
-                let index = self.tickets[&ticket];
-                let said = &mut self.voice.said[index];
-                match problem.code {
-                    _ if self.has_left => {}
-                    CHATS_OWN.. if said.is_amendment => said.state = State::Answered,
-                    TOO_MANY_REQUESTS => self.voice.too_many(index, net),
-                    INTERNAL | PERMISSION_DENIED => self.voice.retry(index, net),
-                    _ => return broken!("{} was refused: {problem:?}", said.id),
-                }
-                Ok(())
-            }
-            Told::Disconnected(_) if self.has_left => Ok(()),
-            Told::Disconnected(problem) => broken!("it was sent away: {problem:?}"),
-            Told::Unsubscribed { channel, problem } => {
-                broken!("it was unsubscribed from {channel}: {problem:?}")
-            }
-            Told::TokenWanted { channel } => {
-                broken!("{channel:?} is for everybody, and wants a token")
-            }
-            Told::Connecting { problem, .. } => {
-                let (member, code) = (self.member, problem.code);
-                net.note(format_args!("member {member} is on its own: {code}"));
-                Ok(())
-            }
-            Told::History {
-                channel,
-                publications,
-            } => check_history(&channel, &publications, ledger),
-            Told::Connected { .. }
-            | Told::Join { .. }
-            | Told::Leave { .. }
-            | Told::Presence { .. }
-            | Told::Unanswered { .. } => Ok(()),
-        }
-    }
-
-    fn view(&mut self, channel: &str) -> Result<&mut View, Broken> {
-        let mut views = self.views.iter_mut();
-        views
-            .find(|view| *view.channel == *channel)
-            .ok_or_else(|| Broken(format!("it does not follow {channel}")))
-    }
-}
-
-/// What was said last, newest first, is as it is on disk.
-fn check_history(channel: &str, newest_first: &[Publication], ledger: &Ledger) -> Kept {
-    for publication in newest_first {
-        let heard: Heard<'_> = serde_json::from_str(&publication.data)
-            .map_err(|error| Broken(format!("history holds no publication: {error}")))?;
-        ledger.check_heard(channel, publication.offset, heard.id)?;
-    }
-    let offsets = newest_first.iter().map(|publication| publication.offset);
-    match offsets
-        .clone()
-        .zip(offsets.skip(1))
-        .all(|(one, next)| next + 1 == one)
-    {
-        true => Ok(()),
-        false => broken!("the history of {channel} has a hole"),
     }
 }

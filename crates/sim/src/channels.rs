@@ -1,0 +1,61 @@
+//! The channels of a world: rooms always, feeds and live channels in some.
+
+use engine::{ChannelName, GUARDED, Namespace};
+
+use crate::chance::Chance;
+
+/// All channels, by what is kept of them.
+#[derive(Debug)]
+pub(crate) struct Channels {
+    pub(crate) rooms: Vec<Box<str>>,
+    pub(crate) feeds: Vec<Box<str>>,
+    pub(crate) lives: Vec<Box<str>>,
+}
+
+impl Channels {
+    pub(crate) fn draw(chance: &mut Chance) -> Self {
+        let n_rooms = 1 + chance.below(3);
+        let n_feeds = chance.below(3);
+        let n_lives = chance.below(3);
+        Self {
+            rooms: named("room:r", n_rooms),
+            feeds: named("feed:f", n_feeds),
+            lives: named("live:l", n_lives),
+        }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Box<str>> {
+        self.rooms.iter().chain(&self.feeds).chain(&self.lives)
+    }
+
+    /// Those that somebody follows: at least one room.
+    pub(crate) fn some(&self, chance: &mut Chance) -> Vec<Box<str>> {
+        let mut some = self.rooms.clone();
+        let n = some.len() as u64;
+        some.rotate_left(chance.below(n) as usize);
+        some.truncate(1 + chance.below(n) as usize);
+        let others = self.feeds.iter().chain(&self.lives);
+        some.extend(others.filter(|_| chance.one_in(2)).cloned());
+        some
+    }
+}
+
+fn named(stem: &str, n: u64) -> Vec<Box<str>> {
+    (0..n).map(|n| format!("{stem}{n}").into()).collect()
+}
+
+/// What the engine calls a channel.
+pub(crate) fn name_of(channel: &str) -> ChannelName {
+    let unmarked = channel.strip_prefix(GUARDED).unwrap_or(channel);
+    let (namespace, name) = unmarked.split_once(':').unwrap_or_default();
+    let namespaces = Namespace::ALL;
+    let namespace = namespaces
+        .into_iter()
+        .find(|one| one.as_str() == namespace)
+        .expect("channels are named here");
+    let name = match unmarked == channel {
+        true => ChannelName::new(namespace, name),
+        false => ChannelName::guarded(namespace, name),
+    };
+    name.expect("a short name is one")
+}
