@@ -39,6 +39,7 @@ import { ERROR, EXPIRED, member, publication, RESUBSCRIBE_CODE_MIN, STATE_INVALI
  * @property {import('./wire.js').Publication} publication
  * @property {import('./wire.js').Member} join
  * @property {import('./wire.js').Member} leave
+ * @property {any} message what the server says of the channel besides, as who is there by a plain WebSocket
  * @property {{ code: number, reason: string }} subscribing
  * @property {{ code: number, reason: string }} unsubscribed
  *
@@ -123,12 +124,13 @@ export class Channel {
   // Callbacks of the connection
 
   /** @param {any} push */
-  push({ pub, join, leave, unsubscribe }) {
+  push({ pub, join, leave, message, unsubscribe }) {
     // What comes before the reply is of a subscription that was, and its publications come again.
     if (this.#state !== 'subscribed') return;
     if (pub) this.#published(pub);
     else if (join) this.#emit('join', member(join.info ?? {}));
     else if (leave) this.#emit('leave', member(leave.info ?? {}));
+    else if (message) this.#emit('message', message.data);
     else if (unsubscribe) this.#unsubscribed(unsubscribe);
   }
 

@@ -200,6 +200,8 @@ describe('a room remembers', () => {
     silent?.send(JSON.stringify({ sender: 'Capteur', message: '21 °C' }));
     await ann.sees('Capteur', '21 °C');
     await ann.isWith('Ann', 'Ann', 'Capteur', 'Moussa');
+    silent?.close();
+    await ann.isWith('Ann', 'Ann', 'Moussa');
     ann.isWell();
   });
 

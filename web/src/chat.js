@@ -10,7 +10,7 @@ import { Timeline } from './timeline.js';
 
 /**
  * @typedef {import('./connection.js').Room} Room
- * @typedef {Omit<import('./connection.js').Handlers, 'onpresence' | 'onjoin' | 'onleave'>} Told
+ * @typedef {Omit<import('./connection.js').Handlers, 'onpresence' | 'onjoin' | 'onleave' | 'onguests'>} Told
  * @typedef {import('./connection.js').State} State
  * @typedef {import('./protocol.js').Draft} Draft
  * @typedef {import('./protocol.js').Publication} Publication

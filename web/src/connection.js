@@ -41,6 +41,7 @@ import { isRoomName, read } from './protocol.js';
  * @property {(members: Member[]) => void} onpresence
  * @property {(member: Member) => void} onjoin
  * @property {(member: Member) => void} onleave
+ * @property {(guests: unknown) => void} onguests who is here by a plain WebSocket, whenever that changes
  *
  * @typedef {object} Identity who one is, kept from visit to visit
  * @property {string | null} token
@@ -321,6 +322,7 @@ export class Room {
     });
     room.on('join', (member) => this.#tell('onjoin', member));
     room.on('leave', (member) => this.#tell('onleave', member));
+    room.on('message', (guests) => this.#tell('onguests', guests));
     room.on('unsubscribed', ({ reason }) => {
       if (!this.#left) this.enter({ phase: 'closed', reason });
     });

@@ -1,6 +1,6 @@
 /**
- * Who is in a room by a plain WebSocket. The server tells nobody of them who
- * comes and goes; it tells who asks, by name:
+ * Who is in a room by a plain WebSocket: the server tells who asks, and those
+ * who are there within a second of a change, by name:
  *
  *   {"guests":[{"name":"Mo","present":2}],"nameless":1,"more":0}
  *

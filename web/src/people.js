@@ -52,11 +52,6 @@ export class People {
     this.#guests = guests;
   }
 
-  /** Whether somebody of this name is here by a plain WebSocket, as far as is known. @param {string} name */
-  isGuest(name) {
-    return this.#guests.named.some((guest) => guest.name === name);
-  }
-
   /** Exactly these are here. @param {Member[]} members */
   reset(members) {
     this.#members = new Map(members.map((member) => [member.client, member]));
@@ -111,6 +106,7 @@ export class People {
     }
     return [...people.values(), ...this.#guestList()].sort((a, b) => Number(b.own) - Number(a.own) || a.name.localeCompare(b.name));
   }
+
   /** @returns {Person[]} */
   #guestList() {
     const { named, n_nameless } = this.#guests;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use engine::{
-    Called, ChannelName, Dialect, Draft, Engine, GUARDED, Namespace, Now, Rules, Speaker,
+    Called, ChannelName, Dialect, Draft, Engine, GUARDED, GuestList, Namespace, Now, Rules, Speaker,
 };
 use protocol::centrifuge::ErrorCode;
 use protocol::plain::{self, Incoming, Outgoing, Refusal};
@@ -73,6 +73,10 @@ impl Rules for Chat {
             "search" => Ok(Called::Slow),
             _ => Err(ErrorCode::NotAvailable),
         }
+    }
+
+    fn guests(&self, channel: &ChannelName, list: &GuestList) -> Bytes {
+        guests::news(channel, list)
     }
 
     /// A room, a live channel or a feed; all are called as rooms are, with a

@@ -1,16 +1,12 @@
-//! Who is in a channel by a plain WebSocket, as the page lists them.
+//! Who is in a channel by a plain WebSocket, as clients and servers are told.
 
 use bytes::Bytes;
-use engine::GuestList;
+use engine::{ChannelName, GuestList};
 use serde::{Deserialize, Serialize};
 
-#[derive(Deserialize)]
-struct Asked {
-    channel: String,
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
+/// The guests of a channel, to be written as JSON.
+#[derive(Debug, Serialize)]
+pub struct Guests<'a> {
     guests: Vec<Guest<'a>>,
     /// Those without a name.
     nameless: usize,
@@ -18,10 +14,38 @@ struct Answer<'a> {
     more: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Guest<'a> {
     name: &'a str,
     present: usize,
+}
+
+/// What members are told without asking. The channel is named within, for
+/// clients that pass on no more than this.
+#[derive(Serialize)]
+struct News<'a> {
+    channel: &'a str,
+    #[serde(flatten)]
+    guests: Guests<'a>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    channel: String,
+}
+
+impl<'a> From<&'a GuestList> for Guests<'a> {
+    fn from(list: &'a GuestList) -> Self {
+        let guests = list.names.iter().map(|(name, present)| Guest {
+            name,
+            present: *present,
+        });
+        Self {
+            guests: guests.collect(),
+            nameless: list.n_nameless,
+            more: list.n_unlisted,
+        }
+    }
 }
 
 /// Of which channel one asks, if one does.
@@ -32,16 +56,15 @@ pub(crate) fn channel_asked(data: Option<&str>) -> Option<String> {
 
 /// The answer; where nobody is, the channel need not be there.
 pub(crate) fn answer(list: Option<GuestList>) -> Bytes {
-    let list = list.unwrap_or_default();
-    let guests = list.names.iter().map(|(name, present)| Guest {
-        name,
-        present: *present,
-    });
-    let answer = Answer {
-        guests: guests.collect(),
-        nameless: list.n_nameless,
-        more: list.n_unlisted,
-    };
-    let json = serde_json::to_vec(&answer).expect("texts and numbers are JSON");
-    json.into()
+    written(&Guests::from(&list.unwrap_or_default()))
+}
+
+pub(crate) fn news(channel: &ChannelName, list: &GuestList) -> Bytes {
+    let (channel, guests) = (channel.as_str(), list.into());
+    written(&News { channel, guests })
+}
+
+fn written(told: &impl Serialize) -> Bytes {
+    let json = serde_json::to_vec(told);
+    json.expect("texts and numbers are JSON").into()
 }

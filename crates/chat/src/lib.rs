@@ -31,6 +31,7 @@ mod sender;
 pub use admit::{Chat, MESSAGE_CHARS_MAX};
 pub use amend::{Amendments, REACTIONS_BYTES_MAX, REACTIONS_MAX};
 pub use file::{FILES_PATH, FileId};
+pub use guests::Guests;
 pub use id::MessageIds;
 pub use kind::{EMOJI_BYTES_MAX, FILE_URL_BYTES_MAX, FILES_MAX};
 pub use room::{InvalidRoomName, ROOM_NAME_CHARS_MAX, RoomName};

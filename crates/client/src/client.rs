@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use protocol::centrifuge::{
     Answer, ChannelRequest, CloseCode, ConnectRequest, ConnectResult, ErrorCode, Expiry,
-    HistoryRequest, Incoming, PublishRequest, Push, RefreshRequest, Reply, Request,
+    HistoryRequest, Incoming, PublishRequest, Push, RefreshRequest, Reply, Request, RpcRequest,
     SubRefreshRequest, incoming, reconnects,
 };
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::backoff::{self, Chance, DELAY_BUSY};
 use crate::channel::{Channel, Following, Given, Next};
@@ -217,7 +217,7 @@ impl Client {
     }
 
     /// Asks something about a channel that is followed. [`Event::History`],
-    /// [`Event::Presence`] or, as also when the connection is lost meanwhile,
+    /// [`Event::Presence`], [`Event::Guests`] or, as also when the connection is lost meanwhile,
     /// [`Event::Unanswered`] comes of it.
     pub fn ask(&mut self, now: Duration, channel: &str, question: Question) {
         let asked = Asked::Question(channel.into(), question);
@@ -226,8 +226,13 @@ impl Client {
             return self.unanswered(asked, &problem);
         }
         let name = channel.into();
+        let about = to_raw_value(&BTreeMap::from([("channel", channel)])).ok();
         let request = match question {
             Question::Presence => Request::Presence(ChannelRequest { channel: name }),
+            Question::Guests => Request::Rpc(RpcRequest {
+                method: "guests".into(),
+                data: about.as_deref(),
+            }),
             Question::Newest { limit } => Request::History(HistoryRequest {
                 channel: name,
                 limit: i32::try_from(limit).unwrap_or(i32::MAX),
@@ -414,6 +419,10 @@ impl Client {
                     .iter()
                     .map(|(_, info)| text(*info))
                     .collect(),
+            },
+            Answer::Rpc(Some(guests)) => Event::Guests {
+                channel,
+                guests: text(*guests),
             },
             _ => return,
         };

@@ -96,6 +96,13 @@ pub enum Event {
         /// A client info each, as JSON.
         members: Vec<String>,
     },
+    /// Who is in a channel by a plain WebSocket, as [`Question::Guests`] asked.
+    Guests {
+        /// In which channel.
+        channel: String,
+        /// How many bear each name, as JSON; see docs/centrifuge.md.
+        guests: String,
+    },
     /// A question has no answer.
     Unanswered {
         /// About which channel.
@@ -126,6 +133,8 @@ pub enum Question {
     },
     /// Who is there.
     Presence,
+    /// Who is there by a plain WebSocket, and so not among the others.
+    Guests,
 }
 
 /// Where in a channel one is.

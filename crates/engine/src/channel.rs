@@ -49,6 +49,8 @@ pub enum Data {
     Join(Bytes),
     /// Somebody is here no more; who, as JSON.
     Leave(Bytes),
+    /// Who is here without an id, as JSON.
+    Guests(Bytes),
 }
 
 impl Publication {
@@ -65,7 +67,7 @@ impl Data {
         match self {
             Self::Json { json, info } => json.len() + info.as_ref().map_or(0, Bytes::len),
             Self::Binary { bytes, .. } => bytes.len(),
-            Self::Join(info) | Self::Leave(info) => info.len(),
+            Self::Join(json) | Self::Leave(json) | Self::Guests(json) => json.len(),
         }
     }
 }
@@ -77,6 +79,16 @@ pub struct Present {
     pub user: Box<str>,
     /// What others are shown, as JSON.
     pub info: Bytes,
+}
+
+/// Whether a change among those without an id is for somebody to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum News {
+    /// Nobody wants to know, or another has promised already.
+    None,
+    /// Whoever made it promises to tell: [`Hub::promise`](crate::Hub).
+    ToPromise,
 }
 
 /// Where publications go: the shards' mailboxes, or a test's list.
@@ -214,20 +226,43 @@ impl Channel {
     }
 
     /// Somebody without an id is here now, perhaps with a name.
-    pub(crate) fn enter_guest(&self, name: Option<&str>) -> Guest {
-        self.lock().guests.enter(name)
+    pub(crate) fn enter_guest(&self, name: Option<&str>) -> (Guest, News) {
+        let mut state = self.lock();
+        (state.guests.enter(name), state.guest_news())
     }
 
     /// Somebody without an id is called otherwise now.
-    pub(crate) fn rename_guest(&self, guest: &mut Guest, name: &str) {
+    pub(crate) fn rename_guest(&self, guest: &mut Guest, name: &str) -> News {
         let mut state = self.lock();
         state.guests.exit(guest);
         *guest = state.guests.enter(Some(name));
+        state.guest_news()
     }
 
     /// Somebody without an id is here no more.
-    pub(crate) fn exit_guest(&self, guest: &Guest) {
-        self.lock().guests.exit(guest);
+    pub(crate) fn exit_guest(&self, guest: &Guest) -> News {
+        let mut state = self.lock();
+        state.guests.exit(guest);
+        state.guest_news()
+    }
+
+    /// Tells members who is here without an id, in the words of `say`, unless
+    /// it is too soon; returns whether that is done.
+    pub(crate) fn tell_guests(
+        self: &Arc<Self>,
+        now: Now,
+        say: impl FnOnce(&GuestList) -> Bytes,
+        fanout: &dyn Fanout,
+    ) -> bool {
+        let mut state = self.lock();
+        let Some(list) = state.guests.keep_promise(now.steady()) else {
+            return false;
+        };
+        let json = say(&list);
+        let bytes = json.len() * state.presence.len();
+        state.guests.rest(now.steady(), bytes);
+        self.fan_out(&state, None, Data::Guests(json), fanout);
+        true
     }
 
     /// Who is here without an id.
@@ -361,6 +396,14 @@ impl Channel {
 }
 
 impl State {
+    /// Where nobody has an id, nobody is told.
+    fn guest_news(&mut self) -> News {
+        match !self.presence.is_empty() && self.guests.want_promise() {
+            true => News::ToPromise,
+            false => News::None,
+        }
+    }
+
     fn is_idle(&self) -> bool {
         self.shards.is_empty() && self.n_uncommitted == 0
     }

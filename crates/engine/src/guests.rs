@@ -2,15 +2,35 @@
 //! have a name: the one in its URL, else the one under which it spoke last.
 //!
 //! Names are counted, not connections listed: whoever has no name costs a
-//! number, nobody is told who comes and goes, and who wants to know asks. So
-//! ten thousand that come back are ten thousand steps, whatever else is here.
-//! The list is bounded; who finds it full is counted as one more.
+//! number, and nobody is told of each one who comes and goes. So ten thousand
+//! that come back are ten thousand steps, whatever else is here. The list is
+//! bounded; who finds it full is counted as one more.
+//!
+//! Those members who want to know are told what has come of it, in a second:
+//!
+//! ```text
+//!            first change           a second, or the rest, is over
+//!   quiet ────────────────▶ promised ───────────────────────▶ told: quiet
+//!                           │    ▲                            and at rest
+//!                           └────┘ more changes
+//! ```
+//!
+//! The shard of the first change promises to tell, so a crowd is told of once.
+//! After a list that was long, or for many, the channel rests: what is told
+//! in it stays below [`GUESTS_BYTES_PER_SECOND`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Names that a channel lists.
 pub const GUEST_NAMES_MAX: usize = 200;
+
+/// How much a channel tells its members of its guests, all of them together.
+pub const GUESTS_BYTES_PER_SECOND: usize = 1 << 20;
+
+/// No channel rests for longer.
+const REST_MAX: Duration = Duration::from_secs(20);
 
 /// The guests of one channel.
 #[derive(Debug, Default)]
@@ -19,6 +39,10 @@ pub(crate) struct Guests {
     names: BTreeMap<Arc<str>, usize>,
     n_nameless: usize,
     n_unlisted: usize,
+    /// Whether somebody is about to tell what has changed.
+    is_promised: bool,
+    /// Nothing is told before.
+    rests_until: Duration,
 }
 
 /// The name of a guest, if it has one, given back when it goes. It is the one
@@ -66,6 +90,26 @@ impl Guests {
         } else {
             self.names.remove(name);
         }
+    }
+
+    /// Whether somebody has to promise now that what has changed will be told.
+    pub(crate) fn want_promise(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_promised, true)
+    }
+
+    /// The list, if it is time to keep the promise.
+    pub(crate) fn keep_promise(&mut self, now: Duration) -> Option<GuestList> {
+        if now < self.rests_until {
+            return None;
+        }
+        self.is_promised = false;
+        Some(self.list())
+    }
+
+    /// So much was told.
+    pub(crate) fn rest(&mut self, now: Duration, bytes: usize) {
+        let rest = Duration::from_secs_f64(bytes as f64 / GUESTS_BYTES_PER_SECOND as f64);
+        self.rests_until = now + rest.min(REST_MAX);
     }
 
     /// How many there are.
@@ -119,6 +163,23 @@ mod tests {
         }
         assert_eq!(guests.list(), GuestList::default());
         assert_eq!(guests.n(), 0);
+    }
+
+    #[test]
+    fn a_crowd_is_told_of_once_and_a_long_list_seldom() {
+        let mut guests = Guests::default();
+        let second = Duration::from_secs;
+        assert!(guests.want_promise());
+        assert!(!guests.want_promise());
+        guests.enter(Some("Mo"));
+        assert_eq!(guests.keep_promise(second(1)), Some(guests.list()));
+        guests.rest(second(1), 4 * GUESTS_BYTES_PER_SECOND);
+        assert!(guests.want_promise());
+        assert_eq!(guests.keep_promise(second(4)), None);
+        assert!(!guests.want_promise());
+        assert!(guests.keep_promise(second(5)).is_some());
+        guests.rest(second(5), usize::MAX);
+        assert!(guests.keep_promise(second(5) + REST_MAX).is_some());
     }
 
     #[test]

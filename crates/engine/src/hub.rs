@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use slab::Slab;
 
-use crate::channel::{Channel, Publication};
+use crate::channel::{Channel, News, Publication};
 use crate::engine::Engine;
 use crate::format::Format;
 use crate::log::LogError;
@@ -74,6 +74,8 @@ pub struct Hub {
     tables: Slab<Table>,
     by_name: HashMap<ChannelName, u32>,
     by_number: HashMap<u64, u32>,
+    /// Channels of whose guests this shard has promised to tell.
+    promised: Vec<Arc<Channel>>,
 }
 
 /// A channel as one shard sees it.
@@ -92,6 +94,7 @@ impl Hub {
             tables: Slab::new(),
             by_name: HashMap::new(),
             by_number: HashMap::new(),
+            promised: Vec::new(),
         }
     }
 
@@ -195,6 +198,25 @@ impl Hub {
     #[must_use]
     pub fn channel(&self, seat: Seat) -> &Arc<Channel> {
         &self.tables[seat.table as usize].channel
+    }
+
+    /// Takes note of what has changed among a channel's guests.
+    pub(crate) fn heard(&mut self, channel: &Arc<Channel>, news: News) {
+        if news == News::ToPromise {
+            self.promised.push(Arc::clone(channel));
+        }
+    }
+
+    /// Whether this shard has to tell of guests: see
+    /// [`Node::tell_guests`](crate::Node::tell_guests).
+    #[must_use]
+    pub fn has_promised(&self) -> bool {
+        !self.promised.is_empty()
+    }
+
+    /// Keeps those promises that `tell` does not keep.
+    pub(crate) fn keep_promises(&mut self, mut tell: impl FnMut(&Arc<Channel>) -> bool) {
+        self.promised.retain(|channel| !tell(channel));
     }
 
     /// How many members the channel with this number has.

@@ -54,7 +54,7 @@ pub use commit::{
 pub use engine::Engine;
 pub use feeds::{FEED_AGE, FEED_PUBLICATIONS_MAX, FEEDS_BYTES_MAX, Feeds};
 pub use format::{Dialect, Format};
-pub use guests::{GUEST_NAMES_MAX, GuestList};
+pub use guests::{GUEST_NAMES_MAX, GUESTS_BYTES_PER_SECOND, GuestList};
 pub use hub::{CatchUp, Hub, Member, Moved, Seat};
 pub use name::{CHANNEL_NAME_BYTES_MAX, ChannelName, GUARDED, InvalidChannelName, Kept, Namespace};
 pub use node::{

@@ -16,6 +16,7 @@ use crate::channel::{Channel, Data, Fanout};
 use crate::commit::{Answer, Origin};
 use crate::engine::Engine;
 use crate::format::Dialect;
+use crate::guests::GuestList;
 use crate::hub::{Hub, Moved};
 use crate::log::{Entry, Range};
 use crate::name::{ChannelName, Kept};
@@ -88,6 +89,16 @@ impl Node {
             false => channel.pass_on(data, &*self.fanout),
         }
     }
+
+    /// Tells members how the guests of their channels have changed, where this
+    /// shard has promised it. To be called once a second.
+    pub fn tell_guests(&mut self) {
+        let (rules, fanout, now) = (&self.rules, &*self.fanout, self.now);
+        self.hub.keep_promises(|channel| {
+            let say = |list: &GuestList| rules.guests(channel.name(), list);
+            channel.tell_guests(now, say, fanout)
+        });
+    }
 }
 
 /// A moment, by two clocks.
@@ -141,6 +152,12 @@ pub trait Rules {
     ) -> Result<Called, ErrorCode> {
         let _ = (method, data, engine, now);
         Err(ErrorCode::NotAvailable)
+    }
+
+    /// How members are told who is in a channel without an id; as JSON.
+    fn guests(&self, channel: &ChannelName, list: &GuestList) -> Bytes {
+        let _ = (channel, list);
+        "null".into()
     }
 
     /// The channel that a client means by a name.

@@ -37,7 +37,7 @@ impl Publication {
             }
             (Data::Json { json, .. }, None) => Some(Payload::Text((&**json).into())),
             (Data::Binary { bytes, .. }, _) => Some(Payload::Binary(bytes)),
-            (Data::Join(_) | Data::Leave(_), _) => None,
+            (Data::Join(_) | Data::Leave(_) | Data::Guests(_), _) => None,
         }
     }
 
@@ -57,7 +57,8 @@ impl Publication {
             }),
             Data::Join(info) if joins => Event::Join(Json::trusted(info)),
             Data::Leave(info) if joins => Event::Leave(Json::trusted(info)),
-            Data::Binary { .. } | Data::Join(_) | Data::Leave(_) => return None,
+            Data::Guests(list) if joins => Event::Message(Json::trusted(list)),
+            Data::Binary { .. } | Data::Join(_) | Data::Leave(_) | Data::Guests(_) => return None,
         };
         let mut payload = Vec::with_capacity(128 + self.bytes());
         Push {

@@ -71,7 +71,7 @@ impl Post {
         let passed = match &publication.data {
             Data::Json { json, .. } => id_of(json).map(|id| Passed::Said { channel, id }),
             Data::Join(info) => client_of(info).map(|client| Passed::Joined { channel, client }),
-            Data::Leave(_) | Data::Binary { .. } => return,
+            Data::Leave(_) | Data::Guests(_) | Data::Binary { .. } => return,
         };
         let passed = passed.expect("members say what has an id, and have one");
         let mut all = self.passed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,9 +2,8 @@
  * Who is here: asked and followed for each room that is looked at; the list,
  * and the count in the title.
  *
- * Those by a plain WebSocket are told to who asks, and to nobody else: asked on
- * arrival, soon after somebody unknown of them speaks, and now and then while
- * one looks.
+ * Those by a plain WebSocket are asked for on arrival, and told whenever they
+ * change.
  */
 
 import { readGuests } from '../guests.js';
@@ -13,46 +12,39 @@ import { roomChannel } from '../protocol.js';
 import { ChatPeople, count } from '../ui/chat-people.js';
 import { find } from '../ui/find.js';
 
-/** So often the guests are asked for: a small question, as cheap as a ping. */
-const GUESTS_MS = 20_000;
-/** So soon after one of them has spoken who is not in the list: a crowd that speaks is one question. */
-const NEWS_MS = 1_000;
-
 /** @param {import('../main.js').Page} page @param {ChatPeople['mark']} mark what tells the bearers of a name apart */
 export function beginPeople(page, mark) {
   const element = find(document, 'chat-people', ChatPeople);
   element.mark = mark;
   /** @type {WeakMap<import('../chat.js').Chat, People>} */
   const all = new WeakMap();
-  const guests = new Repeated(GUESTS_MS, () => void askGuests());
-
-  async function askGuests() {
-    const { chat, room } = page;
-    if (document.hidden || chat.state.phase !== 'open') return;
-    // Where it cannot be had, by a loss or of an older server, what one knew stays.
-    const found = readGuests(await page.connection.call('guests', { channel: roomChannel(room) }).catch(() => null));
-    if (found === null) return;
-    all.get(chat)?.host(found);
-    if (chat === page.chat) page.tell('people');
-  }
 
   /** @param {import('../chat.js').Chat} chat */
   function follow(chat) {
     const people = new People();
+    const { room } = page;
     all.set(chat, people);
     const tell = () => {
       if (chat === page.chat) page.tell('people');
+    };
+    /** @param {unknown} answer */
+    const host = (answer) => {
+      const guests = readGuests(answer);
+      if (guests === null) return;
+      people.host(guests);
+      tell();
     };
     chat.link.listen({
       onpresence: (members) => {
         people.reset(members);
         tell();
-        guests.within(0);
+        // Where it cannot be had, by a loss or of an older server, what one knew stays.
+        page.connection.call('guests', { channel: roomChannel(room) }).then(host, () => {});
       },
       onjoin: (member) => { people.join(member); tell(); },
       onleave: (member) => { people.leave(member); tell(); },
+      onguests: host,
       onpublication: ({ client, sender }) => {
-        if (client === null && !people.isGuest(sender)) guests.within(NEWS_MS);
         if (client !== null && people.named(client, sender)) tell();
       },
     });
@@ -79,33 +71,4 @@ export function beginPeople(page, mark) {
       return here;
     });
   });
-  page.on('enter', () => guests.within(0));
-  document.addEventListener('visibilitychange', () => guests.within(0));
-}
-
-/** Something to do again and again, or sooner. */
-class Repeated {
-  #every_ms;
-  #act;
-  #timer = 0;
-  #due_ms = Infinity;
-
-  /** @param {number} every_ms @param {() => void} act */
-  constructor(every_ms, act) {
-    this.#every_ms = every_ms;
-    this.#act = act;
-  }
-
-  /** @param {number} ms */
-  within(ms) {
-    const due_ms = Date.now() + ms;
-    if (due_ms >= this.#due_ms) return;
-    clearTimeout(this.#timer);
-    this.#due_ms = due_ms;
-    this.#timer = window.setTimeout(() => {
-      this.#due_ms = Infinity;
-      this.#act();
-      this.within(this.#every_ms);
-    }, ms);
-  }
 }

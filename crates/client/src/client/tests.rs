@@ -97,6 +97,7 @@ fn show(event: &Event) -> String {
             format!("history {}", data.collect::<Vec<_>>().join(" "))
         }
         Event::Presence { members, .. } => format!("present {}", members.join(" ")),
+        Event::Guests { guests, .. } => format!("guests {guests}"),
         Event::Unanswered { problem, .. } => format!("unanswered {}", problem.code),
         Event::Acknowledged(ticket) => format!("acknowledged {ticket}"),
         Event::Refused { ticket, problem } => format!("refused {ticket} {}", problem.code),
@@ -311,13 +312,21 @@ fn a_question_is_answered_or_told_to_have_no_answer() {
         r#"{"id":4,"presence":{"presence":{"c":{"user":"u"}}}}"#,
         r#"present {"user":"u"}"#,
     );
+    fixture
+        .client
+        .ask(fixture.now, "room:tea", Question::Guests);
+    fixture.check(r#"{"id":5,"rpc":{"method":"guests","data":{"channel":"room:tea"}}}"#);
+    fixture.receive(
+        r#"{"id":5,"rpc":{"data":{"guests":[]}}}"#,
+        r#"guests {"guests":[]}"#,
+    );
     fixture.client.ask(fixture.now, "room:tea", newest);
-    fixture.check(r#"{"id":5,"history":{"channel":"room:tea","limit":2,"reverse":true}}"#);
-    fixture.receive(r#"{"id":5,"error":{"code":103}}"#, "unanswered 103");
+    fixture.check(r#"{"id":6,"history":{"channel":"room:tea","limit":2,"reverse":true}}"#);
+    fixture.receive(r#"{"id":6,"error":{"code":103}}"#, "unanswered 103");
     fixture
         .client
         .ask(fixture.now, "room:tea", Question::Presence);
-    fixture.check(r#"{"id":6,"presence":{"channel":"room:tea"}}"#);
+    fixture.check(r#"{"id":7,"presence":{"channel":"room:tea"}}"#);
     fixture.client.closed(fixture.now, 1006, "");
     fixture.check("unanswered 1006; lost 1006");
     fixture

@@ -82,7 +82,9 @@ impl PlainSession {
         let seat = node
             .hub
             .join(&node.engine, channel, origin.connection, format)?;
-        let guest = node.hub.channel(seat).enter_guest(None);
+        let channel = Arc::clone(node.hub.channel(seat));
+        let (guest, news) = channel.enter_guest(None);
+        node.hub.heard(&channel, news);
         Ok(Self {
             origin,
             seat,
@@ -99,7 +101,7 @@ impl PlainSession {
 
     /// Says how its client is called and which language it reads.
     #[must_use]
-    pub fn of(mut self, name: Option<&str>, language: Language, node: &Node) -> Self {
+    pub fn of(mut self, name: Option<&str>, language: Language, node: &mut Node) -> Self {
         if let Some(name) = name {
             self.rename(name, node);
             self.is_named_by_url = true;
@@ -108,9 +110,10 @@ impl PlainSession {
         self
     }
 
-    fn rename(&mut self, name: &str, node: &Node) {
-        let channel = node.hub.channel(self.seat);
-        channel.rename_guest(&mut self.guest, name);
+    fn rename(&mut self, name: &str, node: &mut Node) {
+        let channel = Arc::clone(node.hub.channel(self.seat));
+        let news = channel.rename_guest(&mut self.guest, name);
+        node.hub.heard(&channel, news);
     }
 
     /// Goes back to where its client wants to begin.
@@ -284,7 +287,9 @@ impl PlainSession {
     }
 
     pub(super) fn end(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
-        node.hub.channel(self.seat).exit_guest(&self.guest);
+        let channel = Arc::clone(node.hub.channel(self.seat));
+        let news = channel.exit_guest(&self.guest);
+        node.hub.heard(&channel, news);
         let moved = node.hub.leave(&node.engine, self.seat);
         effects.extend(moved.map(Effect::Moved));
     }

@@ -38,6 +38,7 @@ use crate::channel::{Fanout, Publication};
 use crate::commit::{Answer, Origin};
 use crate::engine::Engine;
 use crate::format::{Dialect, Format};
+use crate::guests::GuestList;
 use crate::hub::Hub;
 use crate::log::{Amends, Appended, Entry, Log, LogError, MemoryLog, Position, Range, Record};
 use crate::name::{ChannelName, Namespace};
@@ -155,6 +156,10 @@ impl Rules for AnyJson {
         Some(Bytes::copy_from_slice(data.as_bytes()))
     }
 
+    fn guests(&self, _: &ChannelName, list: &GuestList) -> Bytes {
+        list.n_nameless.to_string().into()
+    }
+
     fn channel(&self, name: &str) -> Result<ChannelName, ErrorCode> {
         let (namespace, name) = name.split_once(':').ok_or(ErrorCode::UnknownChannel)?;
         let mut all = Namespace::ALL.into_iter();
@@ -244,6 +249,11 @@ impl Stage {
             "page" => self.hand_over(),
             "full" => self.log.inner.fill(),
             "short" => self.log.page_max.store(1, Ordering::Relaxed),
+            "second" => {
+                self.node.now.steady_us += 1_000_000;
+                self.node.tell_guests();
+                self.settle();
+            }
             "unreadable" => self.log.is_unreadable.store(true, Ordering::Relaxed),
             "well" => {
                 self.log.inner.make_room();
@@ -336,7 +346,7 @@ impl Stage {
         };
         let tea = ChannelName::new(Namespace::Room, "tea").unwrap();
         let session = PlainSession::join(&tea, Self::origin(number), format, &mut self.node);
-        let session = session.unwrap().of(None, Language::English, &self.node);
+        let session = session.unwrap().of(None, Language::English, &mut self.node);
         self.sessions.insert(number, Session::Plain(session));
         self.with(number, |session, node, effects| match session {
             Session::Plain(session) => session.start(start, node, effects),

@@ -40,6 +40,7 @@ pub(super) async fn run(args: JoinArgs, mut session: Session) -> anyhow::Result<
         shown: 0,
         is_known: false,
         me: String::new(),
+        members: None,
         is_ended: false,
     };
     let stays = args.stay;
@@ -99,6 +100,8 @@ struct Join {
     /// Whether the server has answered once.
     is_known: bool,
     me: String,
+    /// Who is here, until it is known who is by a plain WebSocket.
+    members: Option<Vec<String>>,
     /// Whether the input has ended.
     is_ended: bool,
 }
@@ -145,7 +148,13 @@ impl Join {
                 ))?,
                 None => self.note("messages are missing here, and cannot be had any more")?,
             },
-            Event::Presence { members, .. } => self.note(&here(&members))?,
+            Event::Presence { members, .. } => self.members = Some(members),
+            Event::Guests { guests, .. } => self.tell_who(&guests)?,
+            // An older server, perhaps.
+            Event::Unanswered {
+                question: Question::Guests,
+                ..
+            } => self.tell_who("")?,
             Event::Join { info, .. } => self.moved(&info, "is here")?,
             Event::Leave { info, .. } => self.moved(&info, "has left")?,
             Event::Unanswered { .. }
@@ -173,7 +182,19 @@ impl Join {
             if limit > 0 {
                 self.session.ask(Question::Newest { limit });
             }
-            self.session.ask(Question::Presence);
+            self.ask_who();
+        }
+    }
+
+    fn ask_who(&mut self) {
+        self.session.ask(Question::Presence);
+        self.session.ask(Question::Guests);
+    }
+
+    fn tell_who(&mut self, guests: &str) -> anyhow::Result<()> {
+        match self.members.take() {
+            Some(members) => self.note(&here(&members, guests)),
+            None => Ok(()), // Lost on the way.
         }
     }
 
@@ -227,7 +248,7 @@ impl Join {
 
     fn typed(&mut self, line: &str) -> anyhow::Result<()> {
         match line.trim_end() {
-            "/who" => self.session.ask(Question::Presence),
+            "/who" => self.ask_who(),
             "/quit" => self.is_ended = true,
             _ if line.starts_with("//") => return self.say(&line[1..]),
             _ if line.starts_with('/') => return self.note(HELP),
@@ -251,18 +272,40 @@ impl Join {
     }
 }
 
-/// Everybody who is here, by name.
-fn here(members: &[String]) -> String {
-    let mut names = BTreeMap::<String, u32>::new();
+/// Everybody who is here, by name; those by a plain WebSocket apart, as nothing
+/// but what they say tells who they are.
+fn here(members: &[String], guests: &str) -> String {
+    let mut names = BTreeMap::<String, u64>::new();
     for info in members {
         let info = serde_json::from_str(info).unwrap_or_default();
         *names.entry(name(&info)).or_default() += 1;
     }
-    let names = names.into_iter().map(|(name, n)| match n {
-        1 => name,
-        n => format!("{name} ({n})"),
+    let names = names.iter().map(|(name, n)| counted(name, *n));
+    let here = format!("here: {}", names.collect::<Vec<_>>().join(", "));
+    match by_plain_websocket(guests) {
+        guests if guests.is_empty() => here,
+        guests => format!("{here}; by a plain WebSocket: {}", guests.join(", ")),
+    }
+}
+
+fn by_plain_websocket(guests: &str) -> Vec<String> {
+    let told: Value = serde_json::from_str(guests).unwrap_or_default();
+    let named = told["guests"].as_array().into_iter().flatten();
+    let named =
+        named.filter_map(|one| Some(counted(one["name"].as_str()?, one["present"].as_u64()?)));
+    let unnamed = [("nameless", "without a name"), ("more", "more")];
+    let unnamed = unnamed.into_iter().filter_map(|(field, what)| {
+        let n = told[field].as_u64().filter(|n| *n > 0)?;
+        Some(format!("{n} {what}"))
     });
-    format!("here: {}", names.collect::<Vec<_>>().join(", "))
+    named.chain(unnamed).collect()
+}
+
+fn counted(name: &str, n: u64) -> String {
+    match n {
+        1 => name.to_owned(),
+        n => format!("{name} ({n})"),
+    }
 }
 
 fn name(info: &Value) -> String {
@@ -276,4 +319,23 @@ fn name(info: &Value) -> String {
         name
     }
     .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_by_a_plain_websocket_are_told_apart() {
+        let member = |name: &str| format!(r#"{{"user":"u","conn_info":{{"name":"{name}"}}}}"#);
+        let members = [member("Léa"), member(" "), member("Léa")];
+        let guests = r#"{"guests":[{"name":"ci","present":1},{"name":"Léa","present":3},{}],"nameless":2,"more":4}"#;
+        assert_eq!(
+            here(&members, guests),
+            "here: Anonyme, Léa (2); by a plain WebSocket: ci, Léa (3), 2 without a name, 4 more"
+        );
+        for nobody in ["", "[]", r#"{"guests":[],"nameless":0,"more":0}"#] {
+            assert_eq!(here(&members[..1], nobody), "here: Léa");
+        }
+    }
 }

@@ -442,7 +442,7 @@ fn open_session(welcome: Welcome, origin: Origin, desk: &mut Desk) -> Result<Ses
             };
             let session = PlainSession::join(&channel, origin, format, &mut desk.node)?;
             let name = name.as_ref().map(SenderName::as_str);
-            let mut session = session.of(name, welcome.language, &desk.node);
+            let mut session = session.of(name, welcome.language, &mut desk.node);
             session.start(start, &mut desk.node, &mut desk.effects);
             Ok(Session::Plain(session))
         }

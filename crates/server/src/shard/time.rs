@@ -52,7 +52,7 @@ impl Deadlines {
 impl Shard {
     /// How long the shard may sleep when nothing happens.
     pub(super) fn next_alarm(&self) -> Option<Duration> {
-        if self.connections.is_empty() {
+        if self.connections.is_empty() && !self.desk.node.hub.has_promised() {
             return None;
         }
         let uptime = self.desk.shared.clock.now().steady();
@@ -107,6 +107,7 @@ impl Shard {
             connection.judge_tokens(&mut self.desk);
             self.tell_moved();
         }
+        self.desk.node.tell_guests();
     }
 
     /// The occupied slots that fall into a second of the interval.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::app::{App, TOKEN_KEY, sign};
+use crate::client::Client;
 use crate::raw::{Raw, Response};
-use crate::server::TestServer;
+use crate::server::{TestServer, until};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -210,6 +211,20 @@ fn presence_and_channels_tell_who_is_there() {
     let present = call(&server, "presence", &of);
     let present = present["result"]["presence"].as_object().unwrap().clone();
     assert_eq!(present.len(), 1);
+    let room = json!({"channel": "room:a"});
+    let nobody = json!({"presence": {}, "guests": [], "nameless": 0, "more": 0});
+    assert_eq!(call(&server, "presence", &room)["result"], nobody);
+    let plain = ["?name=Mo", "?name=Mo", ""]
+        .map(|query| Client::join(&server, &format!("/rooms/a{query}")));
+    let guests =
+        json!({"presence": {}, "guests": [{"name": "Mo", "present": 2}], "nameless": 1, "more": 0});
+    assert_eq!(call(&server, "presence", &room)["result"], guests);
+    for client in plain {
+        client.vanish();
+    }
+    until("nobody is left", || {
+        call(&server, "presence", &room)["result"] == nobody
+    });
     let channels = |pattern| call(&server, "channels", &json!({ "pattern": pattern }));
     let open = json!({"result": {"channels": {"feed:a": {"num_clients": 1}}}});
     assert_eq!(channels(""), open);

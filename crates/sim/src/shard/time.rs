@@ -33,6 +33,7 @@ impl Shard {
                 _ => {}
             }
         }
+        self.node.tell_guests();
     }
 
     fn judge(&mut self, slot: usize) {

@@ -348,6 +348,33 @@ fn who_comes_is_told_before_who_leaves() {
     );
 }
 
+/// Only to those who want to know, and however many come and go: once a second.
+#[test]
+fn who_is_here_without_an_id_is_told_once_for_a_crowd() {
+    check(
+        r#"mo: now
+           second
+           ann> {"id":1,"connect":{"token":"ann"}}|{"id":2,"subscribe":{"channel":"room:tea","join_leave":true}}
+           cid+
+           second
+           bob: now
+           dot: now
+           second
+           bob.
+           dot.
+           eve: now
+           eve.
+           second
+           second"#,
+        r#"ann< {"id":1,"connect":{"client":"ann","data":{"user":"ann"},"ping":25,"pong":true}}
+           ann< {"id":2,"subscribe":{"recoverable":true,"epoch":"e","positioned":true}}
+           ann< {"push":{"channel":"room:tea","join":{"info":{"user":"ann","client":"ann"}}}}
+           ann< {"push":{"channel":"room:tea","join":{"info":{"user":"cid","client":"cid"}}}}
+           ann< {"push":{"channel":"room:tea","message":{"data":3}}}
+           ann< {"push":{"channel":"room:tea","message":{"data":1}}}"#,
+    );
+}
+
 #[test]
 fn what_is_unknown_here_is_said_to_be() {
     check(

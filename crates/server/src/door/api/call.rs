@@ -175,15 +175,25 @@ impl Door {
     }
 }
 
+/// Who is there: those with an id, and those by a plain WebSocket.
+#[derive(Serialize)]
+struct Here<'a> {
+    presence: BTreeMap<String, Box<RawValue>>,
+    #[serde(flatten)]
+    guests: chat::Guests<'a>,
+}
+
 fn presence(door: &Door, channel: &str) -> Result<String, ApiError> {
     let channel = door.shared.engine.find(&door.channel_name(channel)?);
-    let present = channel.map(|channel| channel.presence());
-    let present: BTreeMap<String, Box<RawValue>> = present
-        .into_iter()
-        .flatten()
-        .filter_map(|(client, info)| Some((client.to_string(), raw(&info)?)))
-        .collect();
-    Ok(written(&json!({ "presence": present })))
+    let told = channel.map(|channel| (channel.presence(), channel.guests()));
+    let (present, guests) = told.unwrap_or_default();
+    let present = present.into_iter();
+    Ok(written(&Here {
+        presence: present
+            .filter_map(|(client, info)| Some((client.to_string(), raw(&info)?)))
+            .collect(),
+        guests: (&guests).into(),
+    }))
 }
 
 fn presence_stats(door: &Door, channel: &str) -> Result<String, ApiError> {

@@ -318,6 +318,25 @@ fn guests_of_the_plain_dialect_are_listed_by_name_and_told_to_who_asks() {
 }
 
 #[test]
+fn who_wants_to_know_is_told_how_guests_come_and_go() {
+    let server = TestServer::start();
+    let mut app = App::connect(&server);
+    app.expect(
+        "subscribe",
+        json!({"channel": "room:a", "join_leave": true}),
+    );
+    assert!(app.push()["join"].is_object());
+    let guest = Client::join(&server, "/rooms/a?name=Mo");
+    let told =
+        |guests: Value| json!({"channel": "room:a", "guests": guests, "nameless": 0, "more": 0});
+    let here = told(json!([{"name": "Mo", "present": 1}]));
+    assert_eq!(app.push()["message"]["data"], here);
+    // It may be the last connection of its shard.
+    guest.vanish();
+    assert_eq!(app.push()["message"]["data"], told(json!([])));
+}
+
+#[test]
 fn joins_come_before_leaves_and_ones_own_is_heard() {
     let server = trusting(|_| {});
     let mut watcher = App::connect_as(&server, "watcher");

@@ -61,6 +61,7 @@ impl App {
             Told::Join { .. }
             | Told::Leave { .. }
             | Told::Presence { .. }
+            | Told::Guests { .. }
             | Told::Unanswered { .. } => Ok(()),
         }
     }
