@@ -71,6 +71,9 @@ pub(crate) struct Channel {
     is_subscribed: bool,
     /// The command whose answer counts; those to earlier tries say nothing.
     pub(crate) asked: Option<u32>,
+    /// So for the command that renews the token: of a subscription that has
+    /// ended meanwhile it says nothing.
+    pub(crate) refreshed: Option<u32>,
     n_failures: u32,
     retry_at: Option<Duration>,
     /// Where a hole was met: met there again, it will not be filled.
@@ -86,6 +89,7 @@ impl Channel {
             position: following.since,
             is_subscribed: false,
             asked: None,
+            refreshed: None,
             n_failures: 0,
             retry_at: None,
             hole: None,
@@ -143,6 +147,7 @@ impl Channel {
     /// The request that brings us to where we were.
     pub(crate) fn request(&mut self) -> SubscribeRequest<'_> {
         self.is_subscribed = false;
+        self.refreshed = None;
         self.retry_at = None;
         self.token.rest();
         let mut request = SubscribeRequest {
@@ -165,6 +170,7 @@ impl Channel {
     pub(crate) fn lose(&mut self) {
         self.is_subscribed = false;
         self.asked = None;
+        self.refreshed = None;
         self.retry_at = None;
         self.token.rest();
     }
@@ -321,6 +327,7 @@ impl Channel {
             });
         }
         self.is_subscribed = false;
+        self.refreshed = None;
         Next::Subscribe
     }
 

@@ -377,7 +377,7 @@ impl Client {
                 self.outbox.settle(ticket);
                 self.refuse(ticket, problem);
             }
-            (Some(Asked::SubRefresh(channel)), result) => self.renewed(now, &channel, result),
+            (Some(Asked::SubRefresh(channel)), result) => self.renewed(now, id, &channel, result),
             (Some(asked @ Asked::Question(..)), Err(problem)) => self.unanswered(asked, &problem),
             (Some(Asked::Question(channel, _)), Ok(answer)) => self.told(channel, &answer),
             (Some(Asked::Connect | Asked::Refresh | Asked::Unsubscribe) | None, _) => {}
@@ -392,8 +392,9 @@ impl Client {
         }
     }
 
-    fn renewed(&mut self, now: Duration, name: &str, result: Result<Answer<'_>, Problem>) {
-        let Some(channel) = self.channels.get_mut(name) else {
+    fn renewed(&mut self, now: Duration, id: u32, name: &str, result: Result<Answer<'_>, Problem>) {
+        let channel = self.channels.get_mut(name);
+        let Some(channel) = channel.filter(|channel| channel.refreshed == Some(id)) else {
             return;
         };
         match result {
@@ -535,7 +536,10 @@ impl Client {
             channel: name.into(),
             token: token.into(),
         });
-        self.link.ask(now, Asked::SubRefresh(name.into()), request);
+        let id = self.link.ask(now, Asked::SubRefresh(name.into()), request);
+        if let Some(channel) = self.channels.get_mut(name) {
+            channel.refreshed = Some(id);
+        }
     }
 
     fn ask_to_leave(&mut self, now: Duration, name: &str) {

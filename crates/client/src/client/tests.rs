@@ -420,6 +420,28 @@ fn a_token_that_has_ended_is_waited_for() {
 }
 
 #[test]
+fn a_renewal_that_comes_after_the_end_says_nothing() {
+    let mut fixture = at_board();
+    fixture.receive(
+        r#"{"id":3,"subscribe":{"expires":true,"ttl":10}}"#,
+        "subscribed",
+    );
+    until_told(&mut fixture, "wants a token for $room:board");
+    let refresh = r#"{"id":4,"sub_refresh":{"channel":"$room:board","token":"t2"}}"#;
+    give(&mut fixture, "t2", refresh);
+    // The server has ended it before it heard of the other token.
+    fixture.receive(
+        r#"{"push":{"channel":"$room:board","unsubscribe":{"code":2501,"reason":"expired"}}}"#,
+        "wants a token for $room:board",
+    );
+    let late = r#"{"id":4,"error":{"code":103,"message":"permission denied"}}"#;
+    fixture.receive(late, "");
+    give(&mut fixture, "t3", &ask(5, "t3"));
+    fixture.receive(late, "");
+    fixture.receive(r#"{"id":5,"subscribe":{}}"#, "subscribed");
+}
+
+#[test]
 fn without_a_token_or_with_one_that_is_refused_it_is_over() {
     let mut fixture = at_board();
     let refused = r#"{"id":3,"error":{"code":103,"message":"permission denied"}}"#;
