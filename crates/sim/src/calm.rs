@@ -24,6 +24,9 @@ impl World {
         self.clear(Clearing::DiskHasRoom);
         self.clear(Clearing::DiskAnswers);
         self.net.slow.fill(false);
+        for member in &mut self.members {
+            member.renew_at_once();
+        }
         self.net.loses_calls = false;
         let cut = self.net.wires.iter().filter(|(_, wire)| wire.is_cut);
         for wire in cut.map(|(id, _)| *id).collect::<Vec<_>>() {
@@ -35,7 +38,7 @@ impl World {
 
     pub(crate) fn welcome_newcomers(&mut self) {
         self.net.note(format_args!("newcomers"));
-        for channel in self.channels.rooms.clone() {
+        for channel in self.channels.open_rooms() {
             self.add_plain_to(&channel, Style::default(), true);
         }
         self.add_app(Style::default(), true);
@@ -44,7 +47,8 @@ impl World {
     /// All that was said is there; but for what amends something that cannot
     /// be amended any more.
     pub(crate) fn check_said(&self) -> Kept {
-        for said in self.members.iter().flat_map(|one| &one.voice().said) {
+        let here = self.members.iter().filter(|one| !one.is_away_from(""));
+        for said in here.flat_map(|one| &one.voice().said) {
             let (channel, id) = (&said.channel, &said.id);
             let is_kept = name_of(channel).namespace() == Namespace::Room;
             if is_kept && !said.is_amendment && !self.ledger.has(channel, id) {
@@ -85,12 +89,8 @@ impl World {
     /// Those who are here are those who are counted.
     fn miscounted(&self) -> Option<String> {
         self.channels.all().find_map(|channel| {
-            let views = self.members.iter().flat_map(Member::views);
-            let lives = self.members.iter().flat_map(Member::lives);
-            let followed = views
-                .map(|view| &view.channel)
-                .chain(lives.map(|view| &view.channel));
-            let n_here = followed.filter(|followed| *followed == channel).count();
+            let is_here = |one: &&Member| one.follows(channel) && !one.is_away_from(channel);
+            let n_here = self.members.iter().filter(is_here).count();
             let open = self.open_channel(channel);
             let n_counted = open.map_or(0, |channel| channel.n_present().0);
             (n_here != n_counted)
@@ -145,10 +145,14 @@ impl World {
     /// What is still to come, if anything.
     fn unsettled(&self) -> Option<String> {
         for (id, member) in self.members.iter().enumerate() {
+            if member.is_away_from("") {
+                continue;
+            }
             if let Some(said) = member.voice().unanswered().next() {
                 return Some(format!("{} of member {id} has no answer", said.id));
             }
-            for view in member.views() {
+            let views = member.views().iter();
+            for view in views.filter(|view| !member.is_away_from(&view.channel)) {
                 let (at, channel) = (view.at, &view.channel);
                 let open = self.open_channel(channel);
                 let epoch = open.map_or("".into(), |open| Box::from(open.epoch()));
@@ -160,7 +164,8 @@ impl World {
                     ));
                 }
             }
-            for view in member.lives() {
+            let lives = member.lives().iter();
+            for view in lives.filter(|view| !member.is_away_from(&view.channel)) {
                 let (n, channel) = (view.n_to_come(&self.ledger), &view.channel);
                 if n > 0 {
                     return Some(format!("member {id} has not heard {n} of {channel}"));

@@ -13,15 +13,26 @@ pub(crate) struct Channels {
 }
 
 impl Channels {
-    pub(crate) fn draw(chance: &mut Chance) -> Self {
-        let n_rooms = 1 + chance.below(3);
-        let n_feeds = chance.below(3);
-        let n_lives = chance.below(3);
+    /// Where there are tokens, some channels want one.
+    pub(crate) fn draw(has_tokens: bool, chance: &mut Chance) -> Self {
+        let mut draw = |stem, least| {
+            let mut all = named(stem, least + chance.below(3));
+            if has_tokens && chance.one_in(2) {
+                all.push(format!("{GUARDED}{stem}").into());
+            }
+            all
+        };
         Self {
-            rooms: named("room:r", n_rooms),
-            feeds: named("feed:f", n_feeds),
-            lives: named("live:l", n_lives),
+            rooms: draw("room:r", 1),
+            feeds: draw("feed:f", 0),
+            lives: draw("live:l", 0),
         }
+    }
+
+    /// The rooms that want no token.
+    pub(crate) fn open_rooms(&self) -> Vec<Box<str>> {
+        let rooms = self.rooms.iter().filter(|room| !is_guarded(room));
+        rooms.cloned().collect()
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Box<str>> {
@@ -42,6 +53,11 @@ impl Channels {
 
 fn named(stem: &str, n: u64) -> Vec<Box<str>> {
     (0..n).map(|n| format!("{stem}{n}").into()).collect()
+}
+
+/// Whether only those with a token may follow it.
+pub(crate) fn is_guarded(channel: &str) -> bool {
+    channel.starts_with(GUARDED)
 }
 
 /// What the engine calls a channel.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use engine::{Now, Session};
 
 use crate::net::{Frame, Net, WireId};
+use crate::tokens::{Holder, Notary};
 
 /// Seconds that the other side has to answer a close.
 const CLOSE_TIMEOUT_S: u64 = 5;
@@ -12,7 +13,8 @@ const CLOSE_TIMEOUT_S: u64 = 5;
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) wire: WireId,
-    pub(crate) serial: u32,
+    /// Its shard, and its number among those that were ever there.
+    pub(crate) holder: Holder,
     pub(crate) session: Session,
     pub(crate) phase: Phase,
     pub(crate) outbox: VecDeque<Frame>,
@@ -29,10 +31,10 @@ pub(crate) enum Phase {
 }
 
 impl Connection {
-    pub(crate) fn new(wire: WireId, serial: u32, session: Session) -> Self {
+    pub(crate) fn new(wire: WireId, holder: Holder, session: Session) -> Self {
         let mut connection = Self {
             wire,
-            serial,
+            holder,
             session,
             phase: Phase::Open,
             outbox: VecDeque::new(),
@@ -42,6 +44,14 @@ impl Connection {
         };
         connection.deliver(Frame::Open);
         connection
+    }
+
+    /// Sends a message, if its tokens are good for that.
+    pub(crate) fn send(&mut self, text: String, notary: &Notary, now: Now) {
+        if self.phase == Phase::Open {
+            notary.check_sent(self.holder, &text, now);
+            self.push(Frame::Text(text));
+        }
     }
 
     pub(crate) fn deliver(&mut self, frame: Frame) {

@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Say(MemberId),
     /// A member says again what was refused.
     Again(MemberId, usize),
+    /// A member is given a token; for the connection where no channel is named.
+    Renew(MemberId, Box<str>),
     /// An application publishes something.
     Publish(usize),
     /// An application calls the server.

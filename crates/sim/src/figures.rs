@@ -32,11 +32,25 @@ pub enum Count {
     LiveDeliveries,
     /// Members that came back to a live channel.
     LiveReturns,
+    /// Tokens that were renewed as soon as they had to be.
+    Renewals,
+    /// Tokens that were renewed late.
+    LateRenewals,
+    /// Tokens that were not renewed at all.
+    LackingTokens,
+    /// Connections that were closed since their token had ended.
+    EndedConnections,
+    /// Subscriptions that were.
+    EndedSubscriptions,
+    /// Connections that were refused for a token that had ended.
+    EndedTokens,
+    /// Tokens that nobody had signed, and that were refused.
+    Forgeries,
 }
 
 impl Count {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::Steps,
         Self::Publications,
         Self::Deliveries,
@@ -50,6 +64,13 @@ impl Count {
         Self::FeedRefusals,
         Self::LiveDeliveries,
         Self::LiveReturns,
+        Self::Renewals,
+        Self::LateRenewals,
+        Self::LackingTokens,
+        Self::EndedConnections,
+        Self::EndedSubscriptions,
+        Self::EndedTokens,
+        Self::Forgeries,
     ];
 
     /// What is counted, for people.
@@ -69,6 +90,13 @@ impl Count {
             Self::FeedRefusals => "refusals of feeds",
             Self::LiveDeliveries => "deliveries in live channels",
             Self::LiveReturns => "returns to live channels",
+            Self::Renewals => "tokens renewed",
+            Self::LateRenewals => "tokens renewed late",
+            Self::LackingTokens => "tokens never renewed",
+            Self::EndedConnections => "connections ended by time",
+            Self::EndedSubscriptions => "subscriptions ended by time",
+            Self::EndedTokens => "tokens refused as ended",
+            Self::Forgeries => "forged tokens refused",
         }
     }
 }

@@ -27,12 +27,15 @@
 //! - What was acknowledged is on disk, and stays there over every restart.
 //! - An id is stored once, also where an application's server calls again because
 //!   an answer was lost. Members cannot publish in a feed.
+//! - Nobody is let in with a forged token, nor sent anything when the time of a
+//!   token is over and that of the grace; and nobody is cut off before.
 //! - Of one connection no more is taken than the rate allows; what is refused
 //!   for it is said again, and gets there.
 //!
-//! Then the weather clears: everybody must get everything, and every publisher
-//! an answer; who comes last hears what the log holds; and when all have left
-//! nothing of them stays.
+//! Then the weather clears: everybody must get everything, but for those who
+//! have no good token any more, and every publisher an answer; what was said is
+//! there; who comes last hears what is kept; and when all have left nothing of
+//! them stays.
 //!
 //! One number makes a world. The same number makes the same one, to the last
 //! event: a world that breaks a promise is run again to write down how.
@@ -61,6 +64,7 @@ mod sabotage;
 mod server;
 mod shard;
 mod storm;
+mod tokens;
 mod trace;
 mod view;
 mod weather;

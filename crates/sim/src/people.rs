@@ -1,7 +1,7 @@
 //! Who lives in a world: drawn anew for each.
 
 use crate::application::Application;
-use crate::member::{App, Member, Plain, Style};
+use crate::member::{App, Member, Papers, Plain, Style};
 use crate::world::World;
 
 impl World {
@@ -42,20 +42,21 @@ impl World {
             true => self.channels.all().cloned().collect(),
             false => self.channels.some(&mut self.net.chance),
         };
-        let app = App::new(
-            id,
-            style,
-            self.build.message_rate,
-            &followed,
-            writes_down,
-            &mut self.net,
-        );
+        // Who comes when all is over is not to be sent away in the middle of it.
+        let papers = match self.has_tokens && !writes_down {
+            true => Papers::ending(id, &mut self.net),
+            false => Papers::lasting(id),
+        };
+        let limit = self.build.message_rate;
+        let net = &mut self.net;
+        let app = App::new(id, style, limit, &followed, writes_down, papers, net);
         self.members.push(Member::App(Box::new(app)));
         self.net.slow.push(false);
     }
 
     fn add_plain(&mut self, style: Style, writes_down: bool) {
-        let channel = self.net.chance.pick(&self.channels.rooms).cloned();
+        let rooms = self.channels.open_rooms();
+        let channel = self.net.chance.pick(&rooms).cloned();
         let channel = channel.expect("there is one");
         self.add_plain_to(&channel, style, writes_down);
     }

@@ -40,6 +40,14 @@ pub enum Sabotage {
     SkipLive,
     /// Now and then it reaches them all twice.
     RepeatLive,
+    /// The server takes tokens whoever has signed them.
+    TrustForgers,
+    /// It takes tokens that have ended.
+    TakeEnded,
+    /// It never looks whether a token has ended since.
+    NeverLook,
+    /// A token that is renewed is not good for longer.
+    KeepFirstEnd,
     /// Connections that end stay members.
     StayBehind,
     /// Members who have moved to another seat are not told.
@@ -48,7 +56,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// Every one.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::ForgetIds,
         Self::AnswerUnsynced,
         Self::SkipShard,
@@ -67,6 +75,10 @@ impl Sabotage {
         Self::OpenFeeds,
         Self::SkipLive,
         Self::RepeatLive,
+        Self::TrustForgers,
+        Self::TakeEnded,
+        Self::NeverLook,
+        Self::KeepFirstEnd,
         Self::StayBehind,
         Self::ForgetSeats,
     ];

@@ -47,6 +47,8 @@ pub(crate) struct World {
     n_servers: u32,
     pub(crate) build: Build,
     pub(crate) weather: Weather,
+    /// Whether tokens end, and some channels want one.
+    pub(crate) has_tokens: bool,
     pub(crate) channels: Channels,
     pub(crate) applications: Vec<Application>,
     pub(crate) members: Vec<Member>,
@@ -56,7 +58,8 @@ impl World {
     pub(crate) fn new(seed: u64, trace: Trace, sabotage: Option<Sabotage>) -> Self {
         let mut chance = Chance::new(seed);
         let weather = Weather::draw(&mut chance);
-        let channels = Channels::draw(&mut chance);
+        let has_tokens = chance.one_in(2);
+        let channels = Channels::draw(has_tokens, &mut chance);
         let latency_ms = [3, 30, 300][chance.below(3) as usize];
         let is_heavy = chance.one_in(8);
         let build = Build {
@@ -67,7 +70,8 @@ impl World {
             message_rate: message_rate(&mut chance),
             sabotage,
         };
-        let is_ordered = weather.refuses_nothing() && build.message_rate == UNLIMITED;
+        let refuses_nothing = build.message_rate == UNLIMITED && !has_tokens;
+        let is_ordered = weather.refuses_nothing() && refuses_nothing;
         let disk = Disk::new(seed, sabotage);
         let ledger = Ledger::new(&channels, disk.epoch(), is_ordered);
         let mut world = Self {
@@ -78,6 +82,7 @@ impl World {
             n_servers: 0,
             build,
             weather,
+            has_tokens,
             channels,
             applications: Vec::new(),
             members: Vec::new(),
@@ -128,6 +133,7 @@ impl World {
         self.ledger.learn(&self.disk)?;
         if let Some(server) = &mut self.server {
             self.ledger.learn_passed(server.post.take_passed())?;
+            server.notary.check_kept()?;
             server.arrange(&mut self.net);
         }
         Ok(())
@@ -148,6 +154,9 @@ impl World {
             Event::Say(id) => return self.members[id].say(&mut self.net, &mut self.ledger),
             Event::Again(id, index) => {
                 return self.members[id].again(index, &mut self.net, &mut self.ledger);
+            }
+            Event::Renew(id, channel) => {
+                return self.members[id].renew(&channel, &mut self.net, &mut self.ledger);
             }
             Event::Publish(number) => self.applications[number].publish(&mut self.net),
             Event::Call(call, notice) => return self.call(call, &notice),

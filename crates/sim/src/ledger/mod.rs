@@ -133,7 +133,8 @@ impl Ledger {
     /// A member has heard this.
     pub(crate) fn check_heard(&self, channel: &str, epoch: &str, offset: u64, id: &str) -> Kept {
         let book = self.book(channel, epoch)?;
-        match book.ids.get(offset as usize - 1) {
+        let index = (offset as usize).checked_sub(1);
+        match index.and_then(|index| book.ids.get(index)) {
             None => broken!("{id} was heard as {offset} of {channel}, and is not there"),
             Some(there) if **there != *id => {
                 broken!("{id} was heard as {offset} of {channel}, which is {there}")

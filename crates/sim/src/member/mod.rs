@@ -3,6 +3,7 @@
 
 mod allowance;
 mod app;
+mod papers;
 mod plain;
 mod voice;
 
@@ -14,6 +15,7 @@ use crate::net::{Frame, MemberId, Net, WireId};
 use crate::view::View;
 
 pub(crate) use self::app::App;
+pub(crate) use self::papers::Papers;
 pub(crate) use self::plain::Plain;
 pub(crate) use self::voice::{Style, Voice};
 
@@ -80,6 +82,37 @@ impl Member {
             Self::App(app) => &app.voice,
             Self::Plain(plain) => &plain.voice,
         }
+    }
+
+    /// Is given a token, for a channel or the connection.
+    pub(crate) fn renew(&mut self, channel: &str, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        match self {
+            Self::App(app) => app.renew(channel, net, ledger),
+            Self::Plain(_) => Ok(()),
+        }
+    }
+
+    /// Is not kept waiting for a token any more.
+    pub(crate) fn renew_at_once(&mut self) {
+        if let Self::App(app) = self {
+            app.papers.hurry();
+        }
+    }
+
+    /// Whether it has no token for a channel, or for the connection where none
+    /// is named, and will get none.
+    pub(crate) fn is_away_from(&self, channel: &str) -> bool {
+        match self {
+            Self::App(app) => app.papers.lacks(channel),
+            Self::Plain(_) => false,
+        }
+    }
+
+    /// Whether it wants to hear of a channel.
+    pub(crate) fn follows(&self, channel: &str) -> bool {
+        let views = self.views().iter().map(|view| &*view.channel);
+        let lives = self.lives().iter().map(|view| &*view.channel);
+        views.chain(lives).any(|followed| followed == channel)
     }
 
     /// The live channels that it follows, and what it has heard there.

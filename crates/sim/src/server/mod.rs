@@ -20,6 +20,7 @@ use crate::net::{Net, WireId};
 use crate::post::{Mail, Post};
 use crate::sabotage::Sabotage;
 use crate::shard::{Inbound, Shard};
+use crate::tokens::Notary;
 
 /// How a server is built.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,7 @@ pub(crate) struct Server {
     pub(crate) is_stopping: bool,
     build: Build,
     pub(crate) post: Arc<Post>,
+    pub(crate) notary: Arc<Notary>,
     shards: Vec<Shard>,
     writing: Option<Vec<Submission>>,
     has_write: bool,
@@ -58,9 +60,11 @@ impl Server {
             .with_tails_bytes_max(build.tails_bytes_max);
         let engine = Arc::new(engine);
         let post = Arc::new(Post::new(build.n_shards, build.sabotage));
+        let notary = Arc::new(Notary::new(build.sabotage));
         let mut shard = |number| {
             let (engine, post) = (Arc::clone(&engine), Arc::clone(&post));
-            Shard::new(number, engine, post, build, net.chance.seed())
+            let notary = Arc::clone(&notary);
+            Shard::new(number, engine, post, notary, build, net.chance.seed())
         };
         let shards = (0..build.n_shards).map(&mut shard).collect();
         net.within(1, 1000, Event::Server(number, Job::Second));
@@ -70,6 +74,7 @@ impl Server {
             is_stopping: false,
             build,
             post,
+            notary,
             shards,
             writing: None,
             has_write: false,

@@ -22,7 +22,7 @@ impl Shard {
             net.note(format_args!("wire {wire} finds its room closed"));
             return net.end_down(wire);
         };
-        let connection = Connection::new(wire, self.made, session);
+        let connection = Connection::new(wire, (self.number, self.made), session);
         self.connections.insert(connection);
         net.wire(wire).seat = Some((self.number, slot));
         self.perform(slot);

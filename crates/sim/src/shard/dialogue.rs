@@ -40,6 +40,7 @@ impl Shard {
         };
         let connection = &mut self.connections[slot];
         if connection.phase == Phase::Open {
+            self.notary.attend(connection.holder);
             let (node, effects) = (&mut self.node, &mut self.effects);
             connection.session.text(text, node, effects);
             self.perform(slot);
@@ -52,7 +53,7 @@ impl Shard {
             match effect {
                 Effect::Send(message) => {
                     let text = String::from_utf8(message).expect("both dialects are text");
-                    connection.deliver(Frame::Text(text));
+                    connection.send(text, &self.notary, self.node.now);
                 }
                 Effect::Close { code, .. } => connection.close(code, self.node.now),
                 Effect::Read(read) => self.reads.push(read),
@@ -90,9 +91,10 @@ impl Shard {
     ) {
         let slot = origin.connection as usize;
         let connection = self.connections.get_mut(slot);
-        let Some(connection) = connection.filter(|one| one.serial == origin.serial) else {
+        let Some(connection) = connection.filter(|one| one.holder.1 == origin.serial) else {
             return;
         };
+        self.notary.attend(connection.holder);
         work(&mut connection.session, &mut self.node, &mut self.effects);
         self.perform(slot);
         while let connection = &mut self.connections[slot]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use engine::{Member, Payload, Publication};
 
 use super::Shard;
-use crate::net::Frame;
 use crate::sabotage::Sabotage;
 
 impl Shard {
@@ -21,7 +20,7 @@ impl Shard {
             let is_news = |offset: u64| offset > member.position || ignores_positions;
             for publication in run.iter().filter(|one| one.offset.is_none_or(is_news)) {
                 if let Some(text) = encode(publication, member) {
-                    self.connections[slot].deliver(Frame::Text(text));
+                    self.connections[slot].send(text, &self.notary, self.node.now);
                 }
             }
             member.position = member.position.max(last_offset.unwrap_or(0));

@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use chat::{Chat, MessageIds};
 use engine::{
-    Effect, Engine, Hub, Identities, Identity, Moved, Node, Now, RateLimit, Read, Session,
-    SessionLimits, ShardId, TokenError,
+    Effect, Engine, Hub, Moved, Node, Now, RateLimit, Read, Session, SessionLimits, ShardId,
 };
 use protocol::centrifuge::CloseCode;
 use slab::Slab;
@@ -24,8 +23,9 @@ use crate::net::{Frame, Net, WireId};
 use crate::post::{Mail, Post};
 use crate::sabotage::Sabotage;
 use crate::server::Build;
+use crate::tokens::Notary;
 
-use self::time::PING_INTERVAL_S;
+pub(crate) use self::time::PING_INTERVAL_S;
 
 /// Commands but publications are not what it is about.
 const UNLIMITED: RateLimit = RateLimit {
@@ -37,6 +37,7 @@ const UNLIMITED: RateLimit = RateLimit {
 pub(crate) struct Shard {
     pub(crate) number: usize,
     pub(crate) node: Node,
+    notary: Arc<Notary>,
     pub(crate) inbox: Vec<(WireId, Inbound)>,
     /// What the log is asked for.
     pub(crate) reads: Vec<Read>,
@@ -61,27 +62,12 @@ pub(crate) enum Inbound {
     Lost,
 }
 
-/// Everybody is who they say.
-struct Trusting;
-
-impl Identities for Trusting {
-    fn verify(&self, token: &str, _: Now) -> Result<Identity, TokenError> {
-        Ok(Identity {
-            user: token.into(),
-            ..Identity::default()
-        })
-    }
-
-    fn issue(&self, _: Now) -> (Identity, String) {
-        (Identity::default(), String::new())
-    }
-}
-
 impl Shard {
     pub(crate) fn new(
         number: usize,
         engine: Arc<Engine>,
         post: Arc<Post>,
+        notary: Arc<Notary>,
         build: Build,
         seed: u64,
     ) -> Self {
@@ -96,7 +82,7 @@ impl Shard {
             fanout: post,
             hub: Hub::new(shard),
             rules: Box::new(Chat::new(MessageIds::new(seed))),
-            identities: Arc::new(Trusting),
+            identities: Arc::clone(&notary) as Arc<_>,
             limits: SessionLimits {
                 message_rate,
                 command_rate: UNLIMITED,
@@ -108,6 +94,7 @@ impl Shard {
         Self {
             number,
             node,
+            notary,
             inbox: Vec::new(),
             reads: Vec::new(),
             has_turn: false,

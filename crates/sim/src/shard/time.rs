@@ -5,11 +5,13 @@ use protocol::centrifuge::CloseCode;
 
 use super::Shard;
 use crate::connection::Phase;
+use crate::figures::Count;
 use crate::net::Net;
 use crate::sabotage::Sabotage;
+use crate::tokens::{GRACE_S, pushed};
 
 /// Seconds between two pings, and for which a pong is waited.
-pub(super) const PING_INTERVAL_S: u32 = 8;
+pub(crate) const PING_INTERVAL_S: u32 = 8;
 const PONG_TIMEOUT_S: u64 = 4;
 
 impl Shard {
@@ -28,12 +30,40 @@ impl Shard {
                 Phase::Open if turn == PONG_TIMEOUT_S + 1 => self.judge(slot),
                 Phase::Open if turn == 0 => {
                     connection.ping();
-                    self.to_flush.push(slot);
+                    self.judge_tokens(slot, net);
                 }
                 _ => {}
             }
         }
         self.node.tell_guests();
+    }
+
+    /// Ends what tokens gave whose time is over; and if it is not over, that
+    /// is a promise broken.
+    fn judge_tokens(&mut self, slot: usize, net: &mut Net) {
+        let connection = &mut self.connections[slot];
+        let holder = connection.holder;
+        if let Session::Centrifuge(session) = &mut connection.session
+            && self.sabotage != Some(Sabotage::NeverLook)
+        {
+            session.expire(GRACE_S, &mut self.node, &mut self.effects);
+        }
+        for effect in &self.effects {
+            match effect {
+                Effect::Close { .. } => {
+                    net.figures.count(Count::EndedConnections);
+                    self.notary.check_ended(holder, "", self.node.now);
+                }
+                Effect::Send(message) => {
+                    let text = String::from_utf8_lossy(message);
+                    let (channel, _) = pushed(&text).unwrap_or_default();
+                    net.figures.count(Count::EndedSubscriptions);
+                    self.notary.check_ended(holder, channel, self.node.now);
+                }
+                _ => {}
+            }
+        }
+        self.perform(slot);
     }
 
     fn judge(&mut self, slot: usize) {

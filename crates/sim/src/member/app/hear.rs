@@ -7,7 +7,8 @@ use engine::Namespace;
 use super::super::Heard;
 use super::super::voice::State;
 use super::{App, Published};
-use crate::channels::name_of;
+use crate::channels::{is_guarded, name_of};
+use crate::event::Event;
 use crate::figures::Count;
 use crate::ledger::{Broken, Kept, Ledger, broken};
 use crate::net::Net;
@@ -15,12 +16,18 @@ use crate::view::View;
 
 /// The client's own error for what it lost with a connection.
 const CONNECTION_LOST: u32 = 2;
+/// What it says of what was given up with all connections.
+const DISCONNECTED: u32 = 3;
 /// The server's error for what its log could not do.
 const INTERNAL: u32 = 100;
 /// What it says to who is not subscribed, for now.
 const PERMISSION_DENIED: u32 = 103;
+/// What it says to whose token has ended.
+const TOKEN_EXPIRED: u32 = 109;
 /// What it says to who says too much.
 const TOO_MANY_REQUESTS: u32 = 111;
+/// How it closes a connection whose token is not signed as it should be.
+const INVALID_TOKEN: u32 = 3500;
 /// The first of the chat's own errors: they are about amendments, and final.
 const CHATS_OWN: u32 = 400;
 
@@ -38,16 +45,18 @@ impl App {
             Told::Acknowledged(ticket) => self.acknowledged(ticket, net, ledger),
             Told::Refused { ticket, problem } => self.refused(ticket, &problem, net),
             Told::Disconnected(_) if self.has_left => Ok(()),
-            Told::Disconnected(problem) => broken!("it was sent away: {problem:?}"),
-            Told::Unsubscribed { channel, problem } => {
-                broken!("it was unsubscribed from {channel}: {problem:?}")
-            }
+            Told::Disconnected(problem) => self.sent_away(&problem, net),
+            Told::Unsubscribed { channel, problem } => self.unsubscribed(&channel, &problem, net),
             Told::TokenWanted { channel } => {
-                broken!("{channel:?} is for everybody, and wants a token")
+                self.asked_for_token(&channel.unwrap_or_default(), net);
+                Ok(())
             }
             Told::Connecting { problem, .. } => {
                 let (member, code) = (self.member, problem.code);
                 net.note(format_args!("member {member} is on its own: {code}"));
+                if code == TOKEN_EXPIRED {
+                    net.figures.count(Count::EndedTokens);
+                }
                 Ok(())
             }
             Told::History {
@@ -56,7 +65,7 @@ impl App {
             } => self.check_history(&channel, &publications, ledger),
             Told::Connected { client } => {
                 self.id = client.into();
-                Ok(())
+                self.check_let_in("")
             }
             Told::Join { .. }
             | Told::Leave { .. }
@@ -111,6 +120,7 @@ impl App {
         net: &mut Net,
         ledger: &mut Ledger,
     ) -> Kept {
+        self.check_let_in(channel)?;
         if let Some(live) = self.lives.iter_mut().find(|one| *one.channel == *channel) {
             if position.is_some() {
                 return broken!("{channel} has a place, and keeps nothing");
@@ -139,7 +149,9 @@ impl App {
         let said = &mut self.voice.said[index];
         said.state = State::Answered;
         ledger.acknowledge(&said.channel, &said.id)?;
-        match self.lives.iter().find(|one| one.channel == said.channel) {
+        // Whose token ends meanwhile may have published and not hear it.
+        let mut lives = self.lives.iter().filter(|one| !is_guarded(&one.channel));
+        match lives.find(|one| one.channel == said.channel) {
             Some(live) => live.check_own(&said.id, ledger),
             None => Ok(()),
         }
@@ -160,12 +172,51 @@ impl App {
         match problem.code {
             _ if self.has_left => {}
             CHATS_OWN.. if said.is_amendment => said.state = State::Answered,
-            CONNECTION_LOST if is_live => said.state = State::Answered,
+            CONNECTION_LOST | DISCONNECTED if is_live => said.state = State::Answered,
             TOO_MANY_REQUESTS => self.voice.too_many(index, net),
-            INTERNAL | PERMISSION_DENIED => self.voice.retry(index, net),
+            DISCONNECTED | INTERNAL | PERMISSION_DENIED => self.voice.retry(index, net),
             code => return broken!("{} was refused with {code}", said.id),
         }
         Ok(())
+    }
+
+    /// A client that the server does not want back: with a forged token.
+    fn sent_away(&mut self, problem: &Problem, net: &mut Net) -> Kept {
+        match self.papers.forged() {
+            Some(channel) if problem.code == INVALID_TOKEN => {
+                net.figures.count(Count::Forgeries);
+                self.show_token(&channel, net);
+                self.tick_at = None;
+                net.within(100, 2000, Event::Tick(self.member));
+                Ok(())
+            }
+            _ => broken!("it was sent away: {problem:?}"),
+        }
+    }
+
+    fn unsubscribed(&mut self, channel: &str, problem: &Problem, net: &mut Net) -> Kept {
+        match problem.code {
+            PERMISSION_DENIED if self.papers.is_forged(channel) => {
+                net.figures.count(Count::Forgeries);
+                self.follow(channel, net);
+                Ok(())
+            }
+            _ => broken!("it was unsubscribed from {channel}: {problem:?}"),
+        }
+    }
+
+    fn asked_for_token(&mut self, channel: &str, net: &mut Net) {
+        if self.papers.asked(self.member, channel, net) {
+            self.show_token(channel, net);
+        }
+    }
+
+    /// Nobody is let in with a token that is forged.
+    fn check_let_in(&self, channel: &str) -> Kept {
+        match self.papers.is_forged(channel) {
+            true => broken!("it was let in with a forged token: {channel:?}"),
+            false => Ok(()),
+        }
     }
 
     /// What was said last, newest first, is as it is kept.

@@ -11,7 +11,7 @@ use protocol::centrifuge::{Event as Pushed, Incoming, incoming};
 use serde_json::value::RawValue;
 
 use super::voice::State;
-use super::{Style, Voice, let_go, name};
+use super::{Papers, Style, Voice, let_go};
 use crate::channels::name_of;
 use crate::event::Event;
 use crate::ledger::{Broken, Kept, Ledger, broken};
@@ -23,6 +23,9 @@ use crate::view::View;
 pub(crate) struct App {
     member: MemberId,
     client: Client,
+    pub(crate) papers: Papers,
+    /// Whether it wants to hear of who comes and goes.
+    joins: bool,
     wire: Option<WireId>,
     tick_at: Option<Duration>,
     tickets: BTreeMap<Ticket, Published>,
@@ -53,27 +56,14 @@ impl App {
         limit: RateLimit,
         channels: &[Box<str>],
         writes_down: bool,
+        mut papers: Papers,
         net: &mut Net,
     ) -> Self {
-        let mut client = Client::new(Options {
-            token: name(member),
+        let client = Client::new(Options {
+            token: papers.token("", net),
             data: None,
             seed: net.chance.seed(),
         });
-        let joins = net.chance.one_in(2);
-        for channel in channels {
-            let beginning = Position {
-                offset: 0,
-                epoch: String::new(),
-            };
-            let is_kept = name_of(channel).namespace() != Namespace::Live;
-            let following = Following {
-                since: is_kept.then_some(beginning),
-                joins,
-                ..Following::default()
-            };
-            client.subscribe(net.now, channel, following);
-        }
         let (lives, kept): (Vec<_>, Vec<_>) = channels
             .iter()
             .partition(|channel| name_of(channel).namespace() == Namespace::Live);
@@ -84,9 +74,12 @@ impl App {
         let voice = Voice::new(member, style, limit);
         voice.plan(net);
         net.within(0, 1000, Event::Tick(member));
-        Self {
+        let joins = net.chance.one_in(2);
+        let mut app = Self {
             member,
             client,
+            papers,
+            joins,
             wire: None,
             tick_at: None,
             tickets: BTreeMap::new(),
@@ -96,6 +89,38 @@ impl App {
             voice,
             views: views.collect(),
             lives: lives.collect(),
+        };
+        for channel in channels {
+            app.follow(channel, net);
+        }
+        app
+    }
+
+    /// Follows a channel, from where it is in it.
+    fn follow(&mut self, channel: &str, net: &mut Net) {
+        let view = self.views.iter().find(|view| *view.channel == *channel);
+        let following = Following {
+            since: view.map(|view| Position {
+                offset: view.at,
+                epoch: view.epoch.to_string(),
+            }),
+            joins: self.joins,
+            token: self.papers.pass(channel, net),
+        };
+        self.client.subscribe(net.now, channel, following);
+    }
+
+    /// Is given a token, which the client has asked for.
+    pub(crate) fn renew(&mut self, channel: &str, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        self.show_token(channel, net);
+        self.pump(net, ledger)
+    }
+
+    fn show_token(&mut self, channel: &str, net: &mut Net) {
+        let token = self.papers.token(channel, net);
+        match channel {
+            "" => self.client.set_identity(net.now, &token),
+            _ => self.client.set_token(net.now, channel, &token),
         }
     }
 
@@ -166,7 +191,9 @@ impl App {
         let rooms = self.views.iter().map(|view| &*view.channel);
         let rooms = rooms.filter(|name| name_of(name).namespace() == Namespace::Room);
         let lives = self.lives.iter().map(|view| &*view.channel);
-        let channels: Vec<_> = rooms.chain(lives).collect();
+        // What it cannot say any more one day would have no answer.
+        let lasting = |channel: &&str| !self.papers.may_end(channel);
+        let channels: Vec<_> = rooms.chain(lives).filter(lasting).collect();
         match self.voice.say(&channels, net) {
             Some(index) => self.again(index, net, ledger),
             None => self.pump(net, ledger),
@@ -221,6 +248,19 @@ impl App {
 
     /// Does what the client wants, and hears what it tells.
     fn pump(&mut self, net: &mut Net, ledger: &mut Ledger) -> Kept {
+        loop {
+            self.perform(net);
+            let Some(told) = self.client.poll_event() else {
+                break;
+            };
+            self.hear(told, net, ledger)
+                .map_err(|Broken(why)| Broken(format!("member {}: {why}", self.member)))?;
+        }
+        self.set_alarm(net);
+        Ok(())
+    }
+
+    fn perform(&mut self, net: &mut Net) {
         while let Some(effect) = self.client.poll_effect() {
             match effect {
                 Effect::Open => self.wire = Some(net.open(self.member, Target::Centrifuge)),
@@ -236,12 +276,6 @@ impl App {
                 }
             }
         }
-        while let Some(told) = self.client.poll_event() {
-            self.hear(told, net, ledger)
-                .map_err(|Broken(why)| Broken(format!("member {}: {why}", self.member)))?;
-        }
-        self.set_alarm(net);
-        Ok(())
     }
 
     fn set_alarm(&mut self, net: &mut Net) {
