@@ -109,8 +109,8 @@ impl Channel {
     }
 
     /// Whether another token is to come before it makes sense to ask.
-    pub(crate) fn wants_token(&self) -> bool {
-        self.token.is_wanted()
+    pub(crate) fn wants_token(&mut self, now: Duration) -> bool {
+        self.token.is_over(now)
     }
 
     /// Asks for another token.

@@ -523,7 +523,7 @@ impl Client {
 
     fn ask_for(&mut self, now: Duration, name: &str) {
         if let Some(channel) = self.channels.get_mut(name).filter(|_| self.link.is_open()) {
-            if channel.wants_token() {
+            if channel.wants_token(now) {
                 return channel.want_token(&mut self.events);
             }
             let request = Request::Subscribe(channel.request());
@@ -573,7 +573,7 @@ impl Client {
     // Connections, one after the other.
 
     fn open(&mut self, now: Duration) {
-        if self.token.is_wanted() {
+        if self.token.is_over(now) {
             self.state = State::Unidentified;
             return self.want_token();
         }

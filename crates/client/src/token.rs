@@ -5,7 +5,7 @@
 //!   good ──────────────▶ wanted ──────────▶ good
 //!     │                    ▲   └ refused for now: wanted again, after a while
 //!     └─ it has ended: ────┘
-//!        109, 2501
+//!        109, 2501, or while there was no connection
 //! ```
 
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(crate) struct Token {
     is_given: bool,
     /// The server does not take it any more.
     has_ended: bool,
+    /// When that will be, where the server has said so.
+    ends_at: Option<Duration>,
     /// When another is to be asked for.
     renew_at: Option<Duration>,
 }
@@ -43,7 +45,10 @@ impl Token {
     }
 
     /// Whether another is to come before it makes sense to ask.
-    pub(crate) fn is_wanted(&self) -> bool {
+    pub(crate) fn is_over(&mut self, now: Duration) -> bool {
+        if self.ends_at.is_some_and(|ends_at| ends_at <= now) {
+            self.end();
+        }
         self.has_ended
     }
 
@@ -74,7 +79,8 @@ impl Token {
     /// How long it is good for, as the server says.
     pub(crate) fn keep(&mut self, now: Duration, expiry: Expiry) {
         let ttl = Duration::from_secs(expiry.ttl.into());
-        self.renew_at = (expiry.expires && self.is_given).then(|| now + ttl);
+        self.ends_at = (expiry.expires && self.is_given).then(|| now + ttl);
+        self.renew_at = self.ends_at;
     }
 
     /// Nothing renews it for now: it has been asked for, or cannot be used.

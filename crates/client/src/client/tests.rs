@@ -534,6 +534,32 @@ fn who_has_no_good_token_waits_for_one_before_it_comes_back() {
 }
 
 #[test]
+fn a_token_that_ends_while_one_is_away_is_not_shown_again() {
+    let mut fixture = identified();
+    let token = "b1".into();
+    let following = Following {
+        token,
+        ..Following::default()
+    };
+    fixture.client.subscribe(fixture.now, BOARD, following);
+    fixture.check(&ask(2, "b1"));
+    fixture.receive(
+        r#"{"id":2,"subscribe":{"expires":true,"ttl":10}}"#,
+        "subscribed",
+    );
+    fixture.client.closed(fixture.now, 1006, "");
+    fixture.check("lost 1006");
+    fixture.now += Duration::from_secs(10);
+    fixture.client.tick(fixture.now);
+    fixture.check("wants a token");
+    identify(&mut fixture, "t2", "open");
+    fixture.client.opened(fixture.now);
+    fixture
+        .check(r#"{"id":1,"connect":{"token":"t2","name":"rust"}}; wants a token for $room:board"#);
+    give(&mut fixture, "b2", &ask(2, "b2"));
+}
+
+#[test]
 fn who_never_had_a_token_is_not_asked_for_another() {
     let mut fixture = Fixture::opened();
     fixture.receive(
