@@ -14,6 +14,8 @@ pub(crate) struct View {
     /// The last offset that was heard, or that lies in a gap.
     pub(crate) at: u64,
     pub(crate) n_heard: u64,
+    /// Whether it was told of a gap.
+    pub(crate) has_gaps: bool,
     /// What was heard, where it is written down.
     pub(crate) heard: Option<Vec<(u64, String)>>,
 }
@@ -25,6 +27,7 @@ impl View {
             epoch: epoch.into(),
             at: 0,
             n_heard: 0,
+            has_gaps: false,
             heard: writes_down.then(Vec::new),
         }
     }
@@ -62,6 +65,7 @@ impl View {
     pub(crate) fn skip(&mut self, to: u64, ledger: &Ledger) -> Kept {
         ledger.check_gap(&self.channel, &self.epoch, self.at + 1, to)?;
         self.at = to;
+        self.has_gaps = true;
         Ok(())
     }
 
@@ -74,6 +78,7 @@ impl View {
         }
         self.epoch = to.epoch.as_str().into();
         self.at = to.offset;
+        self.has_gaps = true;
         // What was written down is of what was.
         if let Some(heard) = &mut self.heard {
             heard.clear();
