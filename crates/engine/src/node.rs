@@ -117,6 +117,9 @@ pub struct SessionLimits {
     pub message_rate: RateLimit,
     /// Other commands of the Centrifuge dialect that it may give.
     pub command_rate: RateLimit,
+    /// Bytes of what it has missed that it is sent in one go. The rest, of all
+    /// its channels, follows when it has read that.
+    pub unread_bytes_max: usize,
     /// Channels that it may be subscribed to at once.
     pub channels_max: usize,
     /// Seconds between pings, as its client is told.

@@ -15,6 +15,7 @@
 //! drop 3                         the log keeps nothing up to here any more
 //! full, unreadable, well         what the log can do from now on
 //! short                          pages hold a record each from now on
+//! narrow                         one page of what was missed is enough at once
 //! ping ann                       ann is asked whether it is there
 //! ```
 //!
@@ -220,6 +221,7 @@ impl Stage {
             limits: SessionLimits {
                 message_rate: UNLIMITED,
                 command_rate: UNLIMITED,
+                unread_bytes_max: usize::MAX,
                 channels_max: 3,
                 ping_interval_s: 25,
             },
@@ -248,6 +250,7 @@ impl Stage {
             "read" => self.read(),
             "page" => self.hand_over(),
             "full" => self.log.inner.fill(),
+            "narrow" => self.node.limits.unread_bytes_max = 1,
             "short" => self.log.page_max.store(1, Ordering::Relaxed),
             "second" => {
                 self.node.now.steady_us += 1_000_000;

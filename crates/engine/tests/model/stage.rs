@@ -128,6 +128,7 @@ pub(crate) fn node(engine: &Arc<Engine>, post: &Arc<Post>) -> Node {
         rules: Box::new(OneRoom),
         identities: Arc::new(Anybody),
         limits: SessionLimits {
+            unread_bytes_max: usize::MAX,
             message_rate: UNLIMITED,
             command_rate: UNLIMITED,
             channels_max: 1,

@@ -81,6 +81,8 @@ impl Desk {
             limits: SessionLimits {
                 message_rate: shared.limits.message_rate,
                 command_rate: shared.limits.command_rate,
+                // Beside it there is room for a page, and for what is said now.
+                unread_bytes_max: shared.limits.queue_bytes_max / 4,
                 channels_max: shared.limits.channels_max,
                 ping_interval_s: shared.limits.ping_interval.as_secs() as u32,
             },

@@ -86,6 +86,7 @@ impl Shard {
             limits: SessionLimits {
                 message_rate,
                 command_rate: UNLIMITED,
+                unread_bytes_max: build.queue_bytes_max / 4,
                 channels_max: 16,
                 ping_interval_s: PING_INTERVAL_S,
             },

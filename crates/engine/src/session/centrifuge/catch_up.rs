@@ -3,6 +3,10 @@
 //! A member that is behind is not live. It gets page after page from the log,
 //! at the pace at which its client reads, until the rest is at hand in memory;
 //! taking that rest and becoming live is one step.
+//!
+//! All channels of a client share that pace: a page at a time is read for it,
+//! and what it has not read yet has a limit. So whoever comes back to a hundred
+//! channels is not closed for being slow. They take turns.
 
 use protocol::centrifuge::UnsubscribeCode;
 
@@ -14,20 +18,44 @@ use crate::node::PAGE_PUBLICATIONS_MAX;
 use crate::session::send;
 
 impl CentrifugeSession {
-    /// Takes everything that is behind a step further. To be called when the
-    /// client has read what it was sent.
+    /// Takes what is behind a step further. To be called when the client has
+    /// read what it was sent.
     pub fn catch_up_all(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
-        for index in 0..self.subscriptions.len() {
-            if std::mem::replace(&mut self.subscriptions[index].is_catching_up, false) {
-                self.catch_up(index, node, effects);
+        self.unread_bytes = 0;
+        self.catch_up_some(node, effects);
+    }
+
+    /// The same, as far as it has not enough to read already.
+    pub(super) fn catch_up_some(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
+        for _ in 0..self.subscriptions.len() {
+            if self.has_enough_to_read(node) || self.is_being_read() {
+                return;
+            }
+            // Who has had its turn goes behind the others.
+            self.subscriptions.rotate_left(1);
+            let last = self.subscriptions.len() - 1;
+            if std::mem::replace(&mut self.subscriptions[last].is_catching_up, false) {
+                self.catch_up(last, node, effects);
             }
         }
     }
 
-    /// Whether something is behind, and not being read already.
+    /// Whether there is a step to be taken once the client has read all.
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        self.subscriptions.iter().any(|one| one.is_catching_up)
+        let mut subscriptions = self.subscriptions.iter();
+        let is_behind = subscriptions.any(|one| one.is_catching_up) && !self.is_being_read();
+        is_behind || self.unread_bytes > 0
+    }
+
+    /// Whether what it misses has to wait until it has read what it was sent.
+    pub(super) fn has_enough_to_read(&self, node: &Node) -> bool {
+        self.unread_bytes >= node.limits.unread_bytes_max
+    }
+
+    /// Whether a page is on its way for a channel that is behind.
+    fn is_being_read(&self) -> bool {
+        self.subscriptions.iter().any(|one| one.page.is_some())
     }
 
     pub(super) fn set_catching_up(&mut self, channel: &str, is_catching_up: bool) {
@@ -40,6 +68,7 @@ impl CentrifugeSession {
         match node.hub.catch_up(self.subscriptions[index].seat) {
             CatchUp::Rest(rest) => {
                 for publication in rest {
+                    self.unread_bytes += publication.bytes();
                     send(&publication, Dialect::Centrifuge, effects);
                 }
             }
@@ -76,6 +105,7 @@ impl CentrifugeSession {
                 for record in records {
                     node.hub.member_mut(seat).position = record.offset;
                     let publication = channel.publication(record);
+                    self.unread_bytes += publication.bytes();
                     send(&publication, Dialect::Centrifuge, effects);
                 }
                 self.subscriptions[index].is_catching_up = true;

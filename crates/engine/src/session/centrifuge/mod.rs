@@ -60,6 +60,8 @@ pub struct CentrifugeSession {
     /// Ids of publications that are on their way to the log, oldest first.
     unanswered: std::collections::VecDeque<u32>,
     waiting: Option<Waiting>,
+    /// Bytes of what it had missed that were sent since it had read all.
+    unread_bytes: usize,
     /// A subscription that ends as soon as it is answered.
     ending: Option<(ChannelName, UnsubscribeCode)>,
     /// How many pages were asked for: the next one's number.
@@ -159,6 +161,7 @@ impl CentrifugeSession {
             spent: Spent::default(),
             unanswered: std::collections::VecDeque::new(),
             waiting: None,
+            unread_bytes: 0,
             ending: None,
             n_pages: 0,
             held: String::new(),

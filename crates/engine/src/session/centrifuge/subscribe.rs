@@ -7,6 +7,7 @@
 //! ```text
 //! join: position = top ─▶ not recovering ────────────────────────▶ reply, live
 //!                      └▶ put back to the client's offset
+//!                           ├ others gave it enough to read ─────▶ reply, and it follows
 //!                           ├ the rest is at hand ───────────────▶ reply with it, live
 //!                           └ read a page from the log ─▶ reply with it,
 //!                                                         catch up by publications
@@ -119,6 +120,10 @@ impl CentrifugeSession {
             return Some((pending, Recovery::Failed));
         }
         node.hub.put_back(pending.seat, pending.from);
+        if pending.from < pending.top_offset && self.has_enough_to_read(node) {
+            self.set_catching_up(pending.channel.name().as_str(), true);
+            return Some((pending, Recovery::Done(Vec::new())));
+        }
         match node.hub.catch_up(pending.seat) {
             CatchUp::Rest(rest) => {
                 let rest = rest.iter().map(|one| Publication::clone(one)).collect();
@@ -167,7 +172,7 @@ impl CentrifugeSession {
             Err(Failure::Error(error)) => self.reply(id, Err(error), effects),
             Err(Failure::Close(code)) => effects.push(code.into()),
         }
-        self.catch_up_all(node, effects);
+        self.catch_up_some(node, effects);
     }
 
     fn take_page(
@@ -216,6 +221,7 @@ impl CentrifugeSession {
             Recovery::Done(publications) => (&publications[..], true),
             Recovery::NotTried | Recovery::Failed => (&[][..], false),
         };
+        self.unread_bytes += publications.iter().map(Publication::bytes).sum::<usize>();
         let result = SubscribeResult {
             expires: ttl.is_some(),
             ttl: ttl.unwrap_or(0),
