@@ -53,6 +53,23 @@ describe('the connection is lost', () => {
     assert.equal(await ann.page.locator('[data-state="pending"]').count(), 0);
   });
 
+  test('one who reads the end sees what comes under the last message later, such as that it waits', async () => {
+    const ann = await Person.open(browser, server.url, { name: 'Ann', viewport: { width: 768, height: 500 } });
+    for (let n = 1; n <= 12; n += 1) await ann.say(`ligne ${n}`);
+    await ann.sees('Ann', 'ligne 12');
+    // Far in the future: nothing else moves.
+    await ann.page.evaluate(() => { Math.random = () => 100_000; });
+    await server.kill();
+    await ann.isOffline();
+    await ann.say('plus tard');
+    const state = ann.page.locator('.state', { hasText: 'En attente du réseau…' });
+    await state.waitFor();
+    await ann.page.waitForFunction(() => {
+      const [log, last] = [document.querySelector('chat-log'), document.querySelector('.state')];
+      return log && last && last.getBoundingClientRect().bottom <= log.getBoundingClientRect().bottom - 10;
+    });
+  });
+
   test('a message on its way when the line is cut arrives once', async () => {
     const ann = await Person.open(browser, server.url, { name: 'Ann' });
     // Cut between sending and hearing back: the echo is lost, the message is not.

@@ -81,7 +81,10 @@ describe('one’s own messages', () => {
     }
     await lea.page.reload();
     await shows(lea, 'au propre (modifié)');
-    await mo.page.locator('language-switch button').tap();
+    await mo.page.locator('#rooms-open').tap();
+    await mo.page.locator('#rooms language-switch button', { hasText: 'Français' }).tap();
+    await isFine(mo, 'the drawer, in another language');
+    await mo.page.keyboard.press('Escape');
     await shows(mo, 'au propre (modifié)');
     lea.isWell();
     mo.isWell();

@@ -293,7 +293,7 @@ describe('people talk', () => {
   test('name and language are remembered; two windows of one browser keep a name each', async () => {
     const room = newRoom();
     const ann = await open(room, { name: 'Ann' });
-    await ann.page.locator('language-switch button').click();
+    await ann.page.locator('.top language-switch button').click();
     await ann.page.reload();
     await ann.isOnline();
     assert.equal(await ann.nameField.inputValue(), 'Ann');

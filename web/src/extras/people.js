@@ -10,11 +10,13 @@ import { readGuests } from '../guests.js';
 import { People } from '../people.js';
 import { roomChannel } from '../protocol.js';
 import { ChatPeople, count } from '../ui/chat-people.js';
+import { ChatRooms } from '../ui/chat-rooms.js';
 import { find } from '../ui/find.js';
 
 /** @param {import('../main.js').Page} page @param {ChatPeople['mark']} mark what tells the bearers of a name apart */
 export function beginPeople(page, mark) {
   const element = find(document, 'chat-people', ChatPeople);
+  const rooms = find(document, 'chat-rooms', ChatRooms);
   element.mark = mark;
   /** @type {WeakMap<import('../chat.js').Chat, People>} */
   const all = new WeakMap();
@@ -67,7 +69,7 @@ export function beginPeople(page, mark) {
     element.show(() => {
       const list = page.people();
       const here = list && { people: list, n_more: all.get(page.chat)?.n_more ?? 0 };
-      page.top.n_people = here && count(here);
+      page.top.n_people = rooms.n_here = here && count(here);
       return here;
     });
   });

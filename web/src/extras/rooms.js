@@ -2,6 +2,7 @@
 
 import { ChatRooms } from '../ui/chat-rooms.js';
 import { find } from '../ui/find.js';
+import { LanguageSwitch } from '../ui/language-switch.js';
 
 /** How often the list of public rooms is asked for, while somebody looks. */
 const PUBLIC_MS = 30_000;
@@ -12,6 +13,9 @@ export function beginRooms(page) {
   const showPublic = async () => { rooms.public = await page.connection.publicRooms(); };
   rooms.onenter = page.go;
   rooms.onleave = page.leave;
+  // Where the head has no room for the language it is chosen here, and remembered as there.
+  const { onchoice } = find(document, '.top language-switch', LanguageSwitch);
+  find(rooms, 'language-switch', LanguageSwitch).onchoice = onchoice;
   rooms.onopen = () => void showPublic();
   page.on('rooms', () => {
     rooms.show(page.visited.list, page.room);

@@ -61,8 +61,11 @@ export class ChatLog extends HTMLElement {
     this.#jump.addEventListener('click', () => this.toLatest());
     // A finger or mouse on the button leaves the focus, and a phone's keyboard, where it is.
     this.#jump.addEventListener('pointerdown', (event) => event.preventDefault());
-    // A keyboard that opens, or a composer that grows, takes room at the end.
-    new ResizeObserver(() => this.#settle()).observe(this);
+    // A keyboard that opens, or a composer that grows, takes room at the end; so does a row that says later
+    // that it waits for the network.
+    const resized = new ResizeObserver(() => this.#settle());
+    resized.observe(this);
+    resized.observe(this.#section);
     onLanguage(() => this.#render());
     onMarks(() => this.#render());
     onParts(() => this.refresh());

@@ -32,6 +32,8 @@ export class ChatRooms extends HTMLElement {
   /** Null where the server does not tell. @type {PublicRoom[] | null} */
   #public = null;
   #room = '';
+  /** How many are where one is; null while nobody has told. @type {number | null} */
+  #n_here = null;
   /** What the lists show now, to leave the DOM, and the focus in it, alone where nothing changed. */
   #shown = '';
 
@@ -63,7 +65,14 @@ export class ChatRooms extends HTMLElement {
   /** @param {Visited[]} visited @param {string} room where one is */
   show(visited, room) {
     this.#visited = visited;
+    if (room !== this.#room) this.#n_here = null;
     this.#room = room;
+    this.#render();
+  }
+
+  /** As it stands at the room's title: the list of the public rooms is older. @param {number | null} n_here */
+  set n_here(n_here) {
+    this.#n_here = n_here;
     this.#render();
   }
 
@@ -122,7 +131,8 @@ export class ChatRooms extends HTMLElement {
     const visited = new Set(this.#visited.map(({ room }) => room));
     const others = (this.#public ?? []).filter(({ room }) => !visited.has(room));
     const present = new Map(this.#public?.map(({ room, n_present }) => [room, n_present]));
-    const shown = JSON.stringify([this.#room, this.#visited, this.#public]);
+    if (this.#n_here !== null) present.set(this.#room, this.#n_here);
+    const shown = JSON.stringify([this.#room, this.#visited, this.#public, this.#n_here]);
     if (shown === this.#shown) return;
     this.#shown = shown;
 
