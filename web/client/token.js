@@ -5,6 +5,8 @@
  *
  *   none ──fetch──▶ there ──keep, time over──▶ another ──refresh──▶ there
  *                     └── the server says that it has ended: forget ──▶ none
+ *
+ * Where its time is over while there is no connection, another comes first.
  */
 
 import { ERROR } from './wire.js';
@@ -30,7 +32,9 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export class Token {
   /** @type {string | null} */
-  value;
+  #value = null;
+  /** When the server does not take it any more, as it has said. */
+  #ends_ms = Infinity;
   #owner;
   #environment;
   /** What was asked for earlier says nothing. */
@@ -49,13 +53,22 @@ export class Token {
     this.#environment = environment;
   }
 
+  get value() {
+    return this.#value;
+  }
+
+  set value(value) {
+    this.#value = value;
+    this.#ends_ms = Infinity;
+  }
+
   get isRenewable() {
     return this.#owner.ask !== undefined;
   }
 
   /** Whether one is to be fetched first. */
   get isWanted() {
-    return this.value === null && this.isRenewable;
+    return (this.value === null || this.#environment.now() >= this.#ends_ms) && this.isRenewable;
   }
 
   /**
@@ -93,6 +106,7 @@ export class Token {
   /** Renews it when it ends, as the server has said when. @param {{ expires?: boolean, ttl?: number }} result */
   keep({ expires = false, ttl = 0 }) {
     this.cancel();
+    this.#ends_ms = expires ? this.#environment.now() + ttl * 1_000 : Infinity;
     if (expires) this.#renewIn(ttl * 1_000);
   }
 

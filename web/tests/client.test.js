@@ -278,6 +278,30 @@ describe('tokens', () => {
     assert.deepEqual(talk.asked('refresh').at(-1), { token: 't4' });
   });
 
+  test('one that ends while there is no connection is not shown again', async () => {
+    let n_asked = 0;
+    const talk = new Talk({ token: 'old', getToken: async () => `new${n_asked += 1}` });
+    talk.follow('$room:board', { token: 'old', getToken: async () => `board${n_asked += 1}` });
+    talk.connect({ expires: true, ttl: 60 });
+    talk.subscribed(3, { expires: true, ttl: 60 });
+    talk.lose();
+    talk.now_ms += 60_000;
+    talk.pass(1_000);
+    await settled();
+    talk.open();
+    await settled();
+    assert.equal(talk.asked('connect')[0].token, 'new1');
+    assert.equal(talk.asked('subscribe')[0].token, 'board2');
+    // What is said to be good as long as nobody says otherwise is kept.
+    talk.answer('connect', { ping: 0 });
+    talk.subscribed(3);
+    talk.lose();
+    talk.now_ms += 60_000;
+    talk.pass(1_000);
+    talk.open();
+    assert.equal(talk.asked('connect')[0].token, 'new1');
+  });
+
   test('a year is more than a timer takes, and no reason to hurry', async () => {
     const talk = new Talk({ token: 't', getToken: async () => assert.fail('too soon') });
     talk.connect({ expires: true, ttl: 365 * 86_400 });
