@@ -35,6 +35,15 @@ impl Channels {
         rooms.cloned().collect()
     }
 
+    /// Where one may be by a plain WebSocket.
+    pub(crate) fn open(&self) -> Vec<Box<str>> {
+        let lives = self.lives.iter().filter(|live| !is_guarded(live));
+        self.open_rooms()
+            .into_iter()
+            .chain(lives.cloned())
+            .collect()
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &Box<str>> {
         self.rooms.iter().chain(&self.feeds).chain(&self.lives)
     }

@@ -55,8 +55,8 @@ impl World {
     }
 
     fn add_plain(&mut self, style: Style, writes_down: bool) {
-        let rooms = self.channels.open_rooms();
-        let channel = self.net.chance.pick(&rooms).cloned();
+        let open = self.channels.open();
+        let channel = self.net.chance.pick(&open).cloned();
         let channel = channel.expect("there is one");
         self.add_plain_to(&channel, style, writes_down);
     }

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::log::{LogError, Record};
-use engine::{Answer, Data, Fanout, Namespace, Origin, Publication, ShardId, ShardSet};
+use engine::{
+    Answer, ChannelName, Data, Fanout, Namespace, Origin, Publication, ShardId, ShardSet,
+};
 use protocol::centrifuge::ClientInfo;
 
 use crate::ledger::{Broken, Passed, broken, id_of};
@@ -62,6 +64,14 @@ impl Post {
         std::mem::take(&mut *passed)
     }
 
+    /// Somebody is a member by a plain WebSocket, which is told to nobody.
+    pub(crate) fn joined(&self, channel: &ChannelName, client: String) {
+        if channel.namespace() == Namespace::Live {
+            let (channel, client) = (channel.as_str().into(), client.into());
+            self.note(Passed::Joined { channel, client });
+        }
+    }
+
     fn pass(&self, publication: &Publication) {
         let channel = publication.channel.name();
         if channel.namespace() != Namespace::Live {
@@ -73,7 +83,10 @@ impl Post {
             Data::Join(info) => client_of(info).map(|client| Passed::Joined { channel, client }),
             Data::Leave(_) | Data::Guests(_) | Data::Binary { .. } => return,
         };
-        let passed = passed.expect("members say what has an id, and have one");
+        self.note(passed.expect("members say what has an id, and have one"));
+    }
+
+    fn note(&self, passed: Passed) {
         let mut all = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(passed);
     }

@@ -119,7 +119,7 @@ impl Member {
     pub(crate) fn lives(&self) -> &[LiveView] {
         match self {
             Self::App(app) => &app.lives,
-            Self::Plain(_) => &[],
+            Self::Plain(plain) => plain.live().map_or(&[], std::slice::from_ref),
         }
     }
 
@@ -127,7 +127,7 @@ impl Member {
     pub(crate) fn views(&self) -> &[View] {
         match self {
             Self::App(app) => &app.views,
-            Self::Plain(plain) => std::slice::from_ref(&plain.view),
+            Self::Plain(plain) => plain.view().map_or(&[], std::slice::from_ref),
         }
     }
 }

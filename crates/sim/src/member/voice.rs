@@ -1,6 +1,6 @@
 //! What somebody says, and what became of it.
 
-use engine::{Namespace, RateLimit};
+use engine::{Dialect, Namespace, RateLimit};
 
 use super::allowance::Allowance;
 use super::name;
@@ -47,6 +47,7 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Voice {
     member: MemberId,
+    dialect: Dialect,
     style: Style,
     pub(crate) said: Vec<Said>,
     pub(crate) allowance: Allowance,
@@ -55,9 +56,10 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    pub(crate) fn new(member: MemberId, style: Style, limit: RateLimit) -> Self {
+    pub(crate) fn new(member: MemberId, dialect: Dialect, style: Style, limit: RateLimit) -> Self {
         Self {
             member,
+            dialect,
             style,
             said: Vec::new(),
             allowance: Allowance::new(limit),
@@ -93,8 +95,8 @@ impl Voice {
             }
         };
         let sender = name(self.member);
-        let data = match is_live {
-            // Without an id it is said once, and perhaps lost: it is of no use later.
+        let data = match is_live && self.dialect != Dialect::Plain {
+            // Without an id the client says it once: it is of no use later.
             true => format!(r#"{{"live":"{id}","pad":"{padding}"}}"#),
             false => format!(
                 r#"{{"sender":"{sender}","message":"w{number}","id":"{id}","pad":"{padding}"{change}}}"#
@@ -114,6 +116,15 @@ impl Voice {
     pub(crate) fn plan(&self, net: &mut Net) {
         if (self.said.len() as u64) < self.style.n_messages {
             net.within(1, self.style.pause_ms, Event::Say(self.member));
+        }
+    }
+
+    /// What was said in a live channel may be lost, or not: it is let be.
+    pub(crate) fn let_be(&mut self) {
+        for said in &mut self.said {
+            if name_of(&said.channel).namespace() == Namespace::Live {
+                said.state = State::Answered;
+            }
         }
     }
 

@@ -22,6 +22,10 @@ impl Shard {
             net.note(format_args!("wire {wire} finds its room closed"));
             return net.end_down(wire);
         };
+        if let Session::Plain(session) = &session {
+            self.post
+                .joined(session.channel(&self.node), format!("wire {wire}"));
+        }
         let connection = Connection::new(wire, (self.number, self.made), session);
         self.connections.insert(connection);
         net.wire(wire).seat = Some((self.number, slot));

@@ -38,6 +38,7 @@ pub(crate) struct Shard {
     pub(crate) number: usize,
     pub(crate) node: Node,
     notary: Arc<Notary>,
+    post: Arc<Post>,
     pub(crate) inbox: Vec<(WireId, Inbound)>,
     /// What the log is asked for.
     pub(crate) reads: Vec<Read>,
@@ -76,10 +77,11 @@ impl Shard {
             _ => build.message_rate,
         };
         let shard = ShardId(number as u8);
+        let fanout = Arc::clone(&post) as Arc<_>;
         let node = Node {
             shard,
             engine,
-            fanout: post,
+            fanout,
             hub: Hub::new(shard),
             rules: Box::new(Chat::new(MessageIds::new(seed))),
             identities: Arc::clone(&notary) as Arc<_>,
@@ -96,6 +98,7 @@ impl Shard {
             number,
             node,
             notary,
+            post,
             inbox: Vec::new(),
             reads: Vec::new(),
             has_turn: false,

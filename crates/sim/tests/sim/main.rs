@@ -5,6 +5,10 @@ use sim::{Count, Figures, Sabotage};
 /// Worlds that each run looks at; `cargo xtask sim` looks at more.
 const SEEDS: u64 = 300;
 
+/// The world in which one begins to look for what is broken: from here on
+/// all of it is found soon.
+const FIRST: u64 = 108;
+
 #[test]
 fn every_promise_holds_in_every_world() {
     let mut sum = Figures::default();
@@ -35,7 +39,8 @@ fn a_seed_makes_the_same_world_each_time() {
 #[test]
 fn each_broken_promise_is_noticed() {
     for sabotage in Sabotage::ALL {
-        let failure = (0..SEEDS).find_map(|seed| sim::run(seed, Some(sabotage)).err());
+        let mut seeds = (FIRST..SEEDS).chain(0..FIRST);
+        let failure = seeds.find_map(|seed| sim::run(seed, Some(sabotage)).err());
         let failure = failure.unwrap_or_else(|| panic!("nobody notices {sabotage:?}"));
         println!("{sabotage:?}: seed {}: {}", failure.seed, failure.why);
         assert!(!failure.trace.is_empty());

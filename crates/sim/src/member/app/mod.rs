@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use client::{Client, Effect, Following, Options, Position, Question, Ticket};
-use engine::{Namespace, RateLimit};
+use engine::{Dialect, Namespace, RateLimit};
 use protocol::centrifuge::{Event as Pushed, Incoming, incoming};
 use serde_json::value::RawValue;
 
@@ -71,7 +71,7 @@ impl App {
             .into_iter()
             .map(|name| View::new(name, "", writes_down));
         let lives = lives.into_iter().map(|name| LiveView::new(name));
-        let voice = Voice::new(member, style, limit);
+        let voice = Voice::new(member, Dialect::Centrifuge, style, limit);
         voice.plan(net);
         net.within(0, 1000, Event::Tick(member));
         let joins = net.chance.one_in(2);
