@@ -1,4 +1,4 @@
-//! Takes out of an image what it tells besides itself: where a photograph was
+//! Takes out of an image or a film what it tells besides itself: where it was
 //! taken, with what, when and by whom, and the small picture of how it was
 //! before it was cut.
 //!
@@ -21,8 +21,11 @@
 //! tells could not be taken out of it.
 
 mod exif;
+mod iso_media;
+mod items;
 mod jpeg;
 mod png;
+mod samples;
 mod webp;
 
 use std::io::{self, BufRead, Read, Seek, Write};
@@ -34,7 +37,7 @@ use super::Kind;
 /// beginning. JPEG has room for no more.
 const EXIF_BYTES: u64 = 64 << 10;
 
-/// Takes it out of images of some kind.
+/// Takes it out of files of some kind.
 pub(super) type Strip<R, W> = fn(&mut R, &mut W) -> io::Result<()>;
 
 /// How it is taken out of such a file, where it is.
@@ -43,6 +46,7 @@ pub(super) fn stripper<R: BufRead, W: Write + Seek>(kind: Kind) -> Option<Strip<
         "image/jpeg" => Some(jpeg::strip),
         "image/png" => Some(png::strip),
         "image/webp" => Some(webp::strip),
+        "image/avif" | "image/heic" | "video/mp4" | "video/quicktime" => Some(iso_media::strip),
         _ => None,
     }
 }
@@ -127,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_has_no_metadata_that_is_known_is_left_alone() {
-        for head in [&b"GIF89a"[..], b"%PDF-1.7", b"text", b"\0\0\0\x1cftypavif"] {
+        for head in [&b"GIF89a"[..], b"%PDF-1.7", b"text", b"\0\0\0\x1cftypM4A "] {
             assert!(stripper::<&[u8], Cursor<Vec<u8>>>(Kind::of(head)).is_none());
         }
     }

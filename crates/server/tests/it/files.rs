@@ -215,6 +215,33 @@ fn a_photograph_does_not_tell_where_it_was_taken() {
     assert!(!got.windows(4).any(|bytes| bytes == b"Exif"));
 }
 
+/// A box of MP4 and its family.
+fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len() + 8).unwrap();
+    [&length.to_be_bytes(), &kind[..], content].concat()
+}
+
+#[test]
+fn a_film_does_not_tell_where_it_was_taken_and_keeps_its_length() {
+    let house = House::new("film");
+    let head = boxed(b"ftyp", b"qt  \0\0\0\0qt  ");
+    let times = boxed(b"mvhd", &[&[0; 12][..], b"the rest"].concat());
+    let place = boxed(b"udta", b"\xa9xyz+48.8584+002.2945/");
+    let film = boxed(b"moov", &[&times[..], &place].concat());
+    let film = [head, boxed(b"mdat", b"pixels"), film].concat();
+    let told = house.bring("film.mov", &film);
+    let got = house.get(&told["url"]).body;
+    let tells = |part: &[u8]| got.windows(part.len()).any(|bytes| bytes == part);
+    assert!(tells(b"pixels") && tells(b"the rest") && !tells(b"48.8584"));
+    assert_eq!(told["type"], "video/quicktime");
+    assert_eq!((&told["size"], got.len()), (&json!(film.len()), film.len()));
+    assert_eq!(house.get(&house.bring("again", &got)["url"]).body, got);
+
+    let cut = house.upload("film.mov", &film[..film.len() - 40]);
+    assert_eq!(cut.status, 422, "{cut:?}");
+    assert!(house.has_files(2));
+}
+
 #[test]
 fn an_image_that_cannot_be_followed_is_refused_and_leaves_nothing() {
     let house = House::new("damaged");

@@ -216,8 +216,8 @@ fn slow() -> Answered {
 }
 
 fn damaged() -> Answered {
-    let sentence = "the image is damaged, so where and with what it was taken cannot be taken out \
-                    of it; save it anew, or send it in an archive";
+    let sentence = "the image or film is damaged, so where and with what it was taken cannot be \
+                    taken out of it; save it anew, or send it in an archive";
     text(StatusCode::UNPROCESSABLE_ENTITY, sentence)
 }
 

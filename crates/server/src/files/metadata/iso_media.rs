@@ -1,0 +1,493 @@
+//! The family of MP4 (ISO/IEC 14496-12): boxes, each with a length and a type,
+//! within boxes. A film says in `moov` what it is, a photograph (HEIC, AVIF) in
+//! `meta`; the frames and pixels are in `mdat`.
+//!
+//! ```text
+//! ftyp  moov                              mdat
+//!       mvhd  trak            udta
+//!             tkhd mdia udta    └ where it was taken
+//!                    └ metadata: where, moment by moment ──▶ its samples
+//! ```
+//!
+//! The boxes say at which byte of the file things are, so nothing may move:
+//! what goes is overwritten with zeros where it is, and its box is called
+//! `free`, which players pass over.
+//!
+//! A box of a film is copied as it passes; of what has to be understood first,
+//! a bounded piece is held. What lies in `mdat` before it is known to be
+//! metadata is overwritten at the end.
+
+use std::io::{self, BufRead, Seek, SeekFrom, Write};
+use std::ops::Range;
+
+use super::{copy, damaged, items, next, samples, skip};
+
+/// What stands at the outermost level and makes the film.
+const STAY: [&[u8; 4]; 8] = [
+    b"ftyp", b"styp", b"mdat", b"moof", b"sidx", b"ssix", b"mfra", b"pdin",
+];
+/// In `moov`.
+const STAY_IN_FILM: [&[u8; 4]; 3] = [b"mvex", b"iods", b"pssh"];
+/// In `trak`.
+const STAY_IN_TRACK: [&[u8; 4]; 5] = [b"tref", b"edts", b"trgr", b"tapt", b"load"];
+/// The tracks that one sees, hears and reads; all others tell of these.
+const TRACKS: [&[u8; 4]; 8] = [
+    b"vide", b"soun", b"subt", b"sbtl", b"text", b"clcp", b"auxv", b"pict",
+];
+
+/// What passes for free room.
+pub(super) const FREE: [u8; 4] = *b"free";
+
+/// The longest box that is held as a whole: the list of a photograph's parts,
+/// or of the samples of a track of metadata.
+const HELD_BYTES_MAX: u64 = 4 << 20;
+
+/// What is to be overwritten once all has passed.
+#[derive(Debug, Default)]
+pub(super) struct Wipe {
+    /// With zeros.
+    pub(super) ranges: Vec<Range<u64>>,
+    /// With these bytes, after that.
+    pub(super) stamps: Vec<(u64, Vec<u8>)>,
+}
+
+pub(super) fn strip(from: &mut impl BufRead, to: &mut (impl Write + Seek)) -> io::Result<()> {
+    let mut passing = Passing {
+        from,
+        to,
+        at: 0,
+        wipe: Wipe::default(),
+    };
+    passing.file()?;
+    let (length, wipe) = (passing.at, passing.wipe);
+    wipe.apply(to, length)
+}
+
+/// The head of a box.
+struct Head {
+    kind: [u8; 4],
+    /// How long the head is.
+    bytes: u64,
+    /// How long what is in it is; `None`: up to the end of the file.
+    content: Option<u64>,
+}
+
+/// A file on its way; what has passed is as long as what has come.
+struct Passing<'a, R, W> {
+    from: &'a mut R,
+    to: &'a mut W,
+    at: u64,
+    wipe: Wipe,
+}
+
+impl<R: BufRead, W: Write> Passing<'_, R, W> {
+    fn file(&mut self) -> io::Result<()> {
+        let mut is_known = false;
+        while !self.from.fill_buf()?.is_empty() {
+            let head = match self.head() {
+                Ok(head) => head,
+                // What follows the last box is no part of it.
+                Err(_) if is_known => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            match (&head.kind, head.content) {
+                (b"moov", Some(content)) => self.film(&head, content)?,
+                (b"meta", Some(content)) => self.photograph(&head, content)?,
+                (b"moov" | b"meta", None) => return Err(damaged("a list without an end")),
+                (kind, _) if STAY.contains(&kind) => self.keep(&head)?,
+                _ => match self.blank(&head) {
+                    // What follows the last box may look like one.
+                    Err(error) if is_known && error.kind() == io::ErrorKind::UnexpectedEof => {
+                        return Ok(());
+                    }
+                    done => done?,
+                },
+            }
+            is_known |= matches!(&head.kind, b"moov" | b"meta");
+        }
+        match is_known {
+            true => Ok(()),
+            false => Err(damaged("nothing says what is in it")),
+        }
+    }
+
+    fn head(&mut self) -> io::Result<Head> {
+        let size = u32::from_be_bytes(next(self.from)?);
+        let kind: [u8; 4] = next(self.from)?;
+        if !kind
+            .iter()
+            .all(|byte| (0x20..0x7f).contains(byte) || *byte == 0xa9)
+        {
+            return Err(damaged("no box where one has to be"));
+        }
+        let (bytes, size) = match size {
+            0 => (8, None),
+            1 => (16, Some(u64::from_be_bytes(next(self.from)?))),
+            size => (8, Some(size.into())),
+        };
+        let too_short = || damaged("a box that is shorter than its head");
+        let content = size.map(|size| size.checked_sub(bytes).ok_or_else(too_short));
+        Ok(Head {
+            kind,
+            bytes,
+            content: content.transpose()?,
+        })
+    }
+
+    /// The head of a box in another, of which so much is left.
+    fn head_within(&mut self, left: &mut u64) -> io::Result<(Head, u64)> {
+        let head = self.head()?;
+        let content = head
+            .content
+            .ok_or_else(|| damaged("a box without an end in another"))?;
+        let beyond = || damaged("a box longer than the one around it");
+        let bytes = head.bytes.checked_add(content).ok_or_else(beyond)?;
+        *left = left.checked_sub(bytes).ok_or_else(beyond)?;
+        Ok((head, content))
+    }
+
+    fn film(&mut self, head: &Head, mut left: u64) -> io::Result<()> {
+        self.write_head(head, head.kind)?;
+        while left >= 8 {
+            let (head, content) = self.head_within(&mut left)?;
+            match &head.kind {
+                b"mvhd" => self.keep_without_time(&head, content)?,
+                b"trak" => self.track(&head, content)?,
+                kind if STAY_IN_FILM.contains(&kind) => self.keep(&head)?,
+                _ => self.blank(&head)?,
+            }
+        }
+        self.zeros(left)
+    }
+
+    fn track(&mut self, head: &Head, mut left: u64) -> io::Result<()> {
+        let begin = self.at;
+        let mut is_metadata = false;
+        self.write_head(head, head.kind)?;
+        let content_at = self.at;
+        while left >= 8 {
+            let (head, content) = self.head_within(&mut left)?;
+            match &head.kind {
+                b"tkhd" => self.keep_without_time(&head, content)?,
+                b"mdia" => is_metadata |= self.media(&head, content)?,
+                kind if STAY_IN_TRACK.contains(&kind) => self.keep(&head)?,
+                _ => self.blank(&head)?,
+            }
+        }
+        self.zeros(left)?;
+        if is_metadata {
+            self.wipe.ranges.push(content_at..self.at);
+            self.wipe.stamps.push((begin + 4, FREE.to_vec()));
+        }
+        Ok(())
+    }
+
+    /// Returns whether the track is one of metadata.
+    fn media(&mut self, head: &Head, mut left: u64) -> io::Result<bool> {
+        let mut handler = None;
+        self.write_head(head, head.kind)?;
+        while left >= 8 {
+            let (head, content) = self.head_within(&mut left)?;
+            match (&head.kind, handler) {
+                (b"mdhd", _) => self.keep_without_time(&head, content)?,
+                (b"hdlr", None) => {
+                    let held = self.hold(&head, content)?;
+                    handler = Some(handler_of(&held)?);
+                    self.put(&held)?;
+                }
+                (b"minf", Some(handler)) if TRACKS.contains(&&handler) => self.keep(&head)?,
+                (b"minf", Some(_)) => {
+                    let held = self.hold(&head, content)?;
+                    self.wipe.ranges.extend(samples::places(&held)?);
+                    self.put(&held)?;
+                }
+                (b"minf" | b"hdlr", _) => return Err(damaged("a track of no kind, or of two")),
+                (b"elng", _) => self.keep(&head)?,
+                _ => self.blank(&head)?,
+            }
+        }
+        self.zeros(left)?;
+        Ok(handler.is_none_or(|handler| !TRACKS.contains(&&handler)))
+    }
+
+    /// The list of a photograph's parts; of anything else it tells of a film.
+    fn photograph(&mut self, head: &Head, content: u64) -> io::Result<()> {
+        let begin = self.at;
+        let mut held = self.hold(head, content)?;
+        if items::strip(&mut held, begin + head.bytes, &mut self.wipe)? {
+            return self.put(&held);
+        }
+        self.wipe.stamps.push((begin + 4, FREE.to_vec()));
+        self.zeros(content)
+    }
+
+    /// Copies a box that begins with the times at which it was made and
+    /// changed, without these.
+    fn keep_without_time(&mut self, head: &Head, content: u64) -> io::Result<()> {
+        let mut held = self.hold(head, content)?;
+        let n_bytes = if held.first() == Some(&1) { 16 } else { 8 };
+        let times = held.get_mut(4..4 + n_bytes);
+        times
+            .ok_or_else(|| damaged("a head without times"))?
+            .fill(0);
+        self.put(&held)
+    }
+
+    fn keep(&mut self, head: &Head) -> io::Result<()> {
+        self.write_head(head, head.kind)?;
+        match head.content {
+            Some(content) => {
+                copy(self.from, self.to, content)?;
+                self.at += content;
+            }
+            None => self.at += io::copy(self.from, self.to)?,
+        }
+        Ok(())
+    }
+
+    fn blank(&mut self, head: &Head) -> io::Result<()> {
+        match head.content {
+            Some(content) => {
+                skip(self.from, content)?;
+                self.write_head(head, FREE)?;
+                self.zeros(content)
+            }
+            // Nothing comes behind it whose place would change.
+            None => io::copy(self.from, &mut io::sink()).map(drop),
+        }
+    }
+
+    fn write_head(&mut self, head: &Head, kind: [u8; 4]) -> io::Result<()> {
+        let size = head.content.map_or(0, |content| content + head.bytes);
+        match head.bytes {
+            8 => {
+                self.to.write_all(&(size as u32).to_be_bytes())?;
+                self.to.write_all(&kind)?;
+            }
+            _ => {
+                self.to.write_all(&1_u32.to_be_bytes())?;
+                self.to.write_all(&kind)?;
+                self.to.write_all(&size.to_be_bytes())?;
+            }
+        }
+        self.at += head.bytes;
+        Ok(())
+    }
+
+    /// Writes a box's head, and reads what is in it.
+    fn hold(&mut self, head: &Head, content: u64) -> io::Result<Vec<u8>> {
+        if content > HELD_BYTES_MAX {
+            return Err(damaged("a list longer than any"));
+        }
+        self.write_head(head, head.kind)?;
+        let mut held = Vec::new();
+        copy(self.from, &mut held, content)?;
+        Ok(held)
+    }
+
+    fn put(&mut self, held: &[u8]) -> io::Result<()> {
+        self.to.write_all(held)?;
+        self.at += held.len() as u64;
+        Ok(())
+    }
+
+    fn zeros(&mut self, n_bytes: u64) -> io::Result<()> {
+        copy(&mut io::repeat(0), self.to, n_bytes)?;
+        self.at += n_bytes;
+        Ok(())
+    }
+}
+
+impl Wipe {
+    /// Every byte is written once at most, however often it is named.
+    fn apply(mut self, to: &mut (impl Write + Seek), length: u64) -> io::Result<()> {
+        self.ranges.sort_unstable_by_key(|range| range.start);
+        let mut done = 0;
+        for range in self.ranges {
+            let (start, end) = (range.start.max(done), range.end.min(length));
+            if start < end {
+                to.seek(SeekFrom::Start(start))?;
+                copy(&mut io::repeat(0), to, end - start)?;
+                done = end;
+            }
+        }
+        for (at, bytes) in self.stamps {
+            if at
+                .checked_add(bytes.len() as u64)
+                .is_some_and(|end| end <= length)
+            {
+                to.seek(SeekFrom::Start(at))?;
+                to.write_all(&bytes)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an `hdlr` says it is about.
+pub(super) fn handler_of(content: &[u8]) -> io::Result<[u8; 4]> {
+    let handler = content.get(8..12).and_then(|bytes| bytes.try_into().ok());
+    handler.ok_or_else(|| damaged("a handler without a kind"))
+}
+
+/// The boxes in a piece that is held: their kinds, and where their content is.
+/// What is left at the end is too short for a box.
+pub(super) fn boxes(held: &[u8], from: usize) -> io::Result<Vec<([u8; 4], Range<usize>)>> {
+    let mut found = Vec::new();
+    let mut at = from;
+    while let Some(head) = held.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let [a, b, c, d, kind @ ..] = *head;
+        let size = u32::from_be_bytes([a, b, c, d]) as usize;
+        let end = at
+            .checked_add(size)
+            .filter(|end| size >= 8 && *end <= held.len());
+        let end = end.ok_or_else(|| damaged("a box longer than the one around it"))?;
+        found.push((kind, at + 8..end));
+        at = end;
+    }
+    Ok(found)
+}
+
+/// The content of the first box of a kind in a piece that is held.
+pub(super) fn within<'a>(held: &'a [u8], kind: &[u8; 4]) -> io::Result<Option<&'a [u8]>> {
+    let found = boxes(held, 0)?.into_iter().find(|(one, _)| one == kind);
+    Ok(found.map(|(_, range)| &held[range]))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::files::metadata::tests::{check, stripped};
+
+    pub(in crate::files::metadata) fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(content.len() + 8).unwrap();
+        [&length.to_be_bytes(), &kind[..], content].concat()
+    }
+
+    /// A table: version, flags, and a number that nobody asks.
+    pub(in crate::files::metadata) fn table(rows: &[u8]) -> Vec<u8> {
+        [&[0; 8], rows].concat()
+    }
+
+    fn free(n_bytes: usize) -> Vec<u8> {
+        boxed(b"free", &vec![0; n_bytes - 8])
+    }
+
+    fn timed(kind: &[u8; 4], time: u8) -> Vec<u8> {
+        boxed(kind, &[&[0; 4], &[time; 8][..], b"the rest"].concat())
+    }
+
+    fn handler(kind: &[u8; 4]) -> Vec<u8> {
+        boxed(b"hdlr", &[&[0; 8], &kind[..], &[0; 13]].concat())
+    }
+
+    /// The samples of a track: one chunk with two of three bytes.
+    fn samples(at: u32) -> Vec<u8> {
+        let numbers = |all: &[u32]| all.iter().flat_map(|n| n.to_be_bytes()).collect::<Vec<_>>();
+        let tables = [
+            boxed(b"stco", &table(&numbers(&[at]))),
+            boxed(b"stsc", &table(&numbers(&[1, 2, 1]))),
+            boxed(b"stsz", &numbers(&[0, 3, 2])),
+        ];
+        boxed(b"minf", &boxed(b"stbl", &tables.concat()))
+    }
+
+    fn track(kind: &[u8; 4], time: u8, more: &[u8], at: u32) -> Vec<u8> {
+        let media = [timed(b"mdhd", time), handler(kind), samples(at)].concat();
+        let parts = [&timed(b"tkhd", time), more, &boxed(b"mdia", &media)];
+        boxed(b"trak", &parts.concat())
+    }
+
+    const PLACE: &[u8] = b"\xa9xyz+48.8584+002.2945/";
+
+    fn head() -> Vec<u8> {
+        boxed(b"ftyp", b"mp42\0\0\0\0mp42isom")
+    }
+
+    #[test]
+    fn a_film_does_not_tell_where_and_when_it_was_taken() {
+        let told = boxed(b"udta", PLACE);
+        // Chunks lie behind the head of `mdat`, which is the second box.
+        let at = head().len() as u32 + 8;
+        let film = |time, told: &[u8], last: &[u8], pixels: &[u8]| {
+            let moov = [
+                &timed(b"mvhd", time),
+                &track(b"vide", time, told, at)[..],
+                told,
+                last,
+            ];
+            [
+                head(),
+                boxed(b"mdat", pixels),
+                told.to_vec(),
+                boxed(b"moov", &moov.concat()),
+            ]
+            .concat()
+        };
+        let metadata = track(b"meta", 7, &told, at + 3);
+        let came = film(7, &told, &metadata, b"pix48.858els");
+        let free_of = |part: &[u8]| free(part.len());
+        let stays = film(
+            0,
+            &free_of(&told),
+            &free_of(&metadata),
+            b"pix\0\0\0\0\0\0els",
+        );
+        check(&came, &stays);
+        assert_eq!(came.len(), stays.len(), "nothing has moved");
+        let behind = [&came[..], b"\0\0\0\x01SEFT 48.8584"].concat();
+        assert_eq!(stripped(&behind).unwrap(), stays);
+    }
+
+    #[test]
+    fn boxes_may_be_long_and_the_last_one_without_an_end() {
+        let moov = boxed(b"moov", &timed(b"mvhd", 0));
+        let long = [&b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x16"[..], b"pixels"].concat();
+        let endless = [&b"\0\0\0\0mdat"[..], b"pixels"].concat();
+        let told = [&b"\0\0\0\x01uuid\0\0\0\0\0\0\0\x17"[..], b"48.8584"].concat();
+        let blank = [&b"\0\0\0\x01free\0\0\0\0\0\0\0\x17"[..], &[0; 7]].concat();
+        let came = [&head()[..], &told, &moov, &long, &endless].concat();
+        check(
+            &came,
+            &[&head()[..], &blank, &moov, &long, &endless].concat(),
+        );
+        let last = [&head()[..], &moov, b"\0\0\0\0uuid48.8584"].concat();
+        check(&last, &[head(), moov].concat());
+    }
+
+    #[test]
+    fn one_that_cannot_be_followed_to_its_end_is_damaged() {
+        let moov = |content: &[u8]| [head(), boxed(b"moov", content)].concat();
+        let held = HELD_BYTES_MAX as u32 + 9;
+        for broken in [
+            head(),
+            [head(), boxed(b"mdat", b"pixels")].concat(),
+            moov(b"\0\0\0\x07udta"),
+            moov(b"\0\0\0\0udta"),
+            moov(b"\0\0\x01\0udta"),
+            moov(b"\0\0\0\x01udta\xff\xff\xff\xff\xff\xff\xff\xff"),
+            moov(&boxed(b"mvhd", b"short")),
+            moov(&boxed(b"trak", &boxed(b"mdia", &samples(0)))),
+            [&head()[..], &held.to_be_bytes(), b"meta"].concat(),
+            [&head()[..], b"\0\0\0\0moov"].concat(),
+            [&head()[..], b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x0f"].concat(),
+        ] {
+            assert!(stripped(&broken).is_err(), "{broken:x?}");
+        }
+    }
+
+    #[test]
+    fn what_is_overwritten_is_so_once_and_within_the_file() {
+        let mut file = io::Cursor::new(b"0123456789".to_vec());
+        let wipe = Wipe {
+            ranges: vec![8..u64::MAX, 2..4, 3..5, 2..3],
+            stamps: vec![
+                (0, b"ab".to_vec()),
+                (9, b"cd".to_vec()),
+                (u64::MAX, b"e".to_vec()),
+            ],
+        };
+        wipe.apply(&mut file, 10).unwrap();
+        assert_eq!(file.into_inner(), b"ab\0\0\x00567\0\0");
+    }
+}
