@@ -1,5 +1,5 @@
 /**
- * The conversation as this page knows it, and the rows that show it.
+ * The conversation as this page knows it; `timeline-rows` says how it shows.
  *
  *   settled: what has a place: received, or refused          pending: said here,
  *   ┌──────┬──────┬─────┬──────┬────────┬──────┐             not come back yet
@@ -30,6 +30,7 @@
  */
 
 import { amend } from './amend.js';
+import { rowsOf } from './timeline-rows.js';
 
 /**
  * @typedef {import('./protocol.js').Publication} Publication
@@ -60,11 +61,6 @@ import { amend } from './amend.js';
  * @property {'gap'} kind
  * @property {number} n_gap the how-manieth
  * @property {number | null} n_missing null where nobody can tell
- *
- * @typedef {{ kind: 'day', key: string, time_ms: number }
- *         | { kind: 'gap', key: string, n_missing: number | null }
- *         | { kind: 'since' | 'start', key: string }
- *         | { kind: 'message', key: string, first: boolean, message: Message }} Row
  */
 
 /** The page, and with it the DOM, holds no more messages than this. */
@@ -72,12 +68,6 @@ export const MESSAGES_MAX = 500;
 
 /** So many amendments are kept for what is on its way: more do not come meanwhile. */
 const LATE_MAX = 100;
-
-/** A run by one sender is broken after this, so that its time stays near. */
-export const RUN_MS = 5 * 60_000;
-
-/** The first place in a room: nothing was ever said before it. */
-const FIRST_OFFSET = 1;
 
 export class Timeline {
   /** @type {(Message | Gap)[]} */
@@ -326,47 +316,9 @@ export class Timeline {
     return true;
   }
 
-  /**
-   * What to show, from top to bottom. Keys are stable: a row keeps its key
-   * through all its states. Anyone may choose any id, hence the prefixes.
-   * @returns {Row[]}
-   */
+  /** What to show, from top to bottom. */
   rows() {
-    /** @type {Row[]} */
-    const rows = [];
-    /** @type {Message | null} */
-    let previous = null;
-    let day = '';
-    // The mark stands between what was read and what was not; where only one of them is here, it is elsewhere.
-    let passed_read = false;
-    let marked = this.#read === null;
-    const [oldest] = this.#settled;
-    if (oldest?.kind === 'message' && oldest.offset === FIRST_OFFSET) rows.push({ kind: 'start', key: 'start' });
-    for (const item of [...this.#settled, ...this.#pending.values()]) {
-      if (item.kind !== 'message') {
-        rows.push({ kind: 'gap', key: `gap ${item.n_gap}`, n_missing: item.n_missing });
-        previous = null;
-        continue;
-      }
-      if (!marked && item.offset !== null && item.offset > (this.#read ?? 0)) {
-        if (passed_read && !item.own) {
-          rows.push({ kind: 'since', key: 'since' });
-          previous = null;
-          marked = true;
-        } else marked = !passed_read;
-      } else passed_read ||= item.offset !== null;
-      const item_day = new Date(item.time_ms).toDateString();
-      if (item_day !== day) {
-        // With the message's id, as clocks may go back and a day come twice.
-        rows.push({ kind: 'day', key: `day ${item_day} ${item.id}`, time_ms: item.time_ms });
-        day = item_day;
-        previous = null;
-      }
-      const first = previous === null || !continues(previous, item);
-      rows.push({ kind: 'message', key: `message ${item.id}`, first, message: item });
-      previous = item;
-    }
-    return rows;
+    return rowsOf([...this.#settled, ...this.#pending.values()], this.#read);
   }
 
   /** The end is there again, with what came meanwhile. */
@@ -469,15 +421,4 @@ function isPlaceless({ state, offset }) {
 /** @param {Message | Gap} item */
 function isFailed(item) {
   return item.kind === 'message' && item.state === 'failed';
-}
-
-/**
- * @param {Message} previous
- * @param {Message} message
- */
-function continues(previous, message) {
-  return previous.sender === message.sender
-    && previous.own === message.own
-    && (previous.user === message.user || previous.offset === null || message.offset === null)
-    && Math.abs(message.time_ms - previous.time_ms) < RUN_MS;
 }

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RUN_MS, Timeline } from '../src/timeline.js';
+import { Timeline } from '../src/timeline.js';
+import { RUN_MS } from '../src/timeline-rows.js';
 
 const NOON = new Date(2026, 10, 21, 12).getTime();
 

@@ -12,7 +12,7 @@ import { MessageRow, onParts } from './message-row.js';
 import { onMarks } from './text.js';
 
 /**
- * @typedef {import('../timeline.js').Row} Row
+ * @typedef {import('../timeline-rows.js').Row} Row
  *
  * What there is to show: the rows, whether messages can leave, and what lies
  * beyond the first row and the last.
