@@ -1,4 +1,4 @@
-//! An application's server: it publishes in feeds, by the HTTP API.
+//! An application's server: it publishes in feeds and rooms, by the HTTP API.
 //!
 //! ```text
 //! call, with a key ──▶ server        either may be lost; after a while it
@@ -9,8 +9,10 @@
 
 use std::time::Duration;
 
+use engine::Namespace;
 use engine::log::Position;
 
+use crate::channels::name_of;
 use crate::event::Event;
 use crate::figures::Count;
 use crate::ledger::{Kept, Ledger, broken};
@@ -30,7 +32,7 @@ pub(crate) struct Call {
 /// What a call says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
-    pub(crate) feed: Box<str>,
+    pub(crate) channel: Box<str>,
     pub(crate) key: Box<str>,
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Notice {
 #[derive(Debug)]
 pub(crate) struct Application {
     number: usize,
-    feeds: Vec<Box<str>>,
+    channels: Vec<Box<str>>,
     /// How many things it has still to publish.
     n_left: u64,
     pause_ms: u64,
@@ -50,15 +52,16 @@ pub(crate) struct Application {
 impl Notice {
     /// What members are sent.
     pub(crate) fn data(&self) -> String {
-        format!(r#"{{"id":"{}"}}"#, self.key)
+        let key = &self.key;
+        format!(r#"{{"sender":"application","message":"w","id":"{key}"}}"#)
     }
 }
 
 impl Application {
-    pub(crate) fn new(number: usize, feeds: &[Box<str>], net: &mut Net) -> Self {
+    pub(crate) fn new(number: usize, channels: Vec<Box<str>>, net: &mut Net) -> Self {
         let application = Self {
             number,
-            feeds: feeds.to_vec(),
+            channels,
             n_left: 5 + net.chance.below(20),
             pause_ms: [100, 1000, 3000][net.chance.below(3) as usize],
             call: Call {
@@ -80,13 +83,13 @@ impl Application {
 
     /// Something new is to be published.
     pub(crate) fn publish(&mut self, net: &mut Net) {
-        let Some(feed) = net.chance.pick(&self.feeds).cloned() else {
+        let Some(channel) = net.chance.pick(&self.channels).cloned() else {
             return;
         };
         self.n_left -= 1;
         self.call.number += 1;
         let key = format!("f{}-{}", self.number, self.call.number).into();
-        self.notice = Some(Notice { feed, key });
+        self.notice = Some(Notice { channel, key });
         self.try_again(net);
     }
 
@@ -124,8 +127,13 @@ impl Application {
         if offset == 0 {
             return broken!("{} was acknowledged without a place", notice.key);
         }
-        net.figures.count(Count::FeedPublications);
-        ledger.check_heard(&notice.feed, &epoch, offset, &notice.key)?;
+        let (channel, key) = (&notice.channel, &notice.key);
+        net.figures.count(match name_of(channel).namespace() {
+            Namespace::Feed => Count::FeedPublications,
+            _ => Count::RoomPublications,
+        });
+        ledger.check_heard(channel, &epoch, offset, key)?;
+        ledger.acknowledge(channel, key)?;
         self.plan(net);
         Ok(())
     }

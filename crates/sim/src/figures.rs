@@ -20,8 +20,10 @@ pub enum Count {
     TooMany,
     /// What an application published in feeds, and was told where it is.
     FeedPublications,
-    /// Calls for what a feed had already: their answers were lost.
-    FeedRepeats,
+    /// What one published in rooms, and was told where it is.
+    RoomPublications,
+    /// Calls for what was there already: their answers were lost.
+    CallRepeats,
     /// Members told that a feed does not keep any more what they missed.
     FeedGaps,
     /// Members told that a feed has another epoch, and a gap.
@@ -50,7 +52,7 @@ pub enum Count {
 
 impl Count {
     /// Every one.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Steps,
         Self::Publications,
         Self::Deliveries,
@@ -58,7 +60,8 @@ impl Count {
         Self::Servers,
         Self::TooMany,
         Self::FeedPublications,
-        Self::FeedRepeats,
+        Self::RoomPublications,
+        Self::CallRepeats,
         Self::FeedGaps,
         Self::FeedEpochs,
         Self::FeedRefusals,
@@ -83,8 +86,9 @@ impl Count {
             Self::Faults => "faults",
             Self::Servers => "servers",
             Self::TooMany => "messages over the rate",
-            Self::FeedPublications => "publications in feeds",
-            Self::FeedRepeats => "calls that were repeats",
+            Self::FeedPublications => "calls to publish in feeds",
+            Self::RoomPublications => "calls to publish in rooms",
+            Self::CallRepeats => "calls that were repeats",
             Self::FeedGaps => "gaps in feeds",
             Self::FeedEpochs => "feeds begun anew",
             Self::FeedRefusals => "refusals of feeds",

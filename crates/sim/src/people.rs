@@ -25,13 +25,12 @@ impl World {
         self.add_applications();
     }
 
-    /// Applications, where there is something for them to publish in.
+    /// Applications, which publish in rooms and feeds.
     fn add_applications(&mut self) {
-        if self.channels.feeds.is_empty() {
-            return;
-        }
-        for number in 0..1 + self.net.chance.below(2) as usize {
-            let application = Application::new(number, &self.channels.feeds, &mut self.net);
+        for number in 0..self.net.chance.below(3) as usize {
+            let channels = self.channels.rooms.iter().chain(&self.channels.feeds);
+            let channels = channels.cloned().collect();
+            let application = Application::new(number, channels, &mut self.net);
             self.applications.push(application);
         }
     }

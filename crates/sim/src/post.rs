@@ -26,10 +26,15 @@ pub(crate) enum Mail {
     Stop,
 }
 
+/// The shard of who has none: of calls of the HTTP API.
+pub(crate) const NO_SHARD: ShardId = ShardId(u8::MAX);
+
 /// All mailboxes of a server.
 #[derive(Debug)]
 pub(crate) struct Post {
     boxes: Vec<Mutex<Vec<Mail>>>,
+    /// Answers to calls of the HTTP API.
+    outside: Mutex<Vec<Answer>>,
     /// What was told in live channels, and to whom.
     passed: Mutex<Vec<Passed>>,
     n_passed: AtomicU64,
@@ -40,6 +45,7 @@ impl Post {
     pub(crate) fn new(n_shards: usize, sabotage: Option<Sabotage>) -> Self {
         Self {
             boxes: (0..n_shards).map(|_| Mutex::default()).collect(),
+            outside: Mutex::default(),
             passed: Mutex::default(),
             n_passed: AtomicU64::new(0),
             sabotage,
@@ -56,6 +62,12 @@ impl Post {
 
     pub(crate) fn is_empty(&self, shard: usize) -> bool {
         self.lock(shard).is_empty()
+    }
+
+    /// The answers to calls since it was asked last.
+    pub(crate) fn take_outside(&self) -> Vec<Answer> {
+        let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *outside)
     }
 
     /// What was told in live channels since it was asked last.
@@ -123,7 +135,13 @@ impl Fanout for Post {
     }
 
     fn answer(&self, answer: Answer) {
-        if self.sabotage != Some(Sabotage::LoseAnswers) {
+        if self.sabotage == Some(Sabotage::LoseAnswers) {
+            return;
+        }
+        if answer.origin.shard == NO_SHARD {
+            let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+            outside.push(answer);
+        } else {
             self.put(answer.origin.shard.0.into(), Mail::Answer(answer));
         }
     }

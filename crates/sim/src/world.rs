@@ -134,6 +134,7 @@ impl World {
         if let Some(server) = &mut self.server {
             self.ledger.learn_passed(server.post.take_passed())?;
             server.notary.check_kept()?;
+            server.answer_calls(&mut self.net);
             server.arrange(&mut self.net);
         }
         Ok(())
@@ -150,7 +151,7 @@ impl World {
             Event::Start => self.start(),
             Event::Tick(id) => return self.members[id].tick(&mut self.net, &mut self.ledger),
             // Some talk on when it is calm, and then they have said enough.
-            Event::Say(_) if self.net.now > STORM + TALK => {}
+            Event::Say(_) | Event::Publish(_) if self.net.now > STORM + TALK => {}
             Event::Say(id) => return self.members[id].say(&mut self.net, &mut self.ledger),
             Event::Again(id, index) => {
                 return self.members[id].again(index, &mut self.net, &mut self.ledger);
@@ -231,14 +232,13 @@ impl World {
 
     /// An application calls; a server that stops hears of it no more.
     fn call(&mut self, call: Call, notice: &Notice) -> Kept {
-        let Some(server) = self.server.as_ref().filter(|one| !one.is_stopping) else {
+        let Some(server) = self.server.as_mut().filter(|one| !one.is_stopping) else {
             return Ok(());
         };
-        let position = server.publish(notice, &mut self.net).ok();
-        let key = &notice.key;
-        self.net
-            .note(format_args!("{key} is published: {position:?}"));
-        self.net.send_call(Event::Answered(call, position));
+        if let Err(error) = server.publish(call, notice, &mut self.net) {
+            self.net.note(format_args!("{call:?} fails: {error}"));
+            self.net.send_call(Event::Answered(call, None));
+        }
         let (engine, now) = (&server.engine, self.net.server_now());
         self.ledger.learn_feeds(engine, now)
     }

@@ -14,6 +14,7 @@ use chat::Amendments;
 use engine::log::{Log, LogError, Record};
 use engine::{Engine, Feeds, RateLimit, Read, Submission};
 
+use self::api::Api;
 use crate::disk::{Disk, Doom};
 use crate::event::{Event, Job};
 use crate::net::{Net, WireId};
@@ -41,6 +42,7 @@ pub(crate) struct Server {
     build: Build,
     pub(crate) post: Arc<Post>,
     pub(crate) notary: Arc<Notary>,
+    api: Api,
     shards: Vec<Shard>,
     writing: Option<Vec<Submission>>,
     has_write: bool,
@@ -75,6 +77,7 @@ impl Server {
             build,
             post,
             notary,
+            api: Api::new(net.chance.seed()),
             shards,
             writing: None,
             has_write: false,
