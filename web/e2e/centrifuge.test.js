@@ -359,6 +359,19 @@ describe('presence', () => {
     await until(() => heard.includes('- Zoé'), 'Zoé leaves by disconnecting');
   });
 
+  test('who is there by a plain WebSocket, and how that changes', async () => {
+    const { client } = await connect();
+    await follow(client, 'room:tea');
+    const here = once(client, 'message');
+    const plain = new WebSocket(`${server.url.replace('http', 'ws')}rooms/tea?name=Mo`);
+    ends.push(() => plain.close());
+    const guests = { channel: 'room:tea', guests: [{ name: 'Mo', present: 1 }], nameless: 0, more: 0 };
+    assert.deepEqual((await here).data, guests);
+    const gone = once(client, 'message');
+    plain.close();
+    assert.deepEqual((await gone).data, { ...guests, guests: [] });
+  });
+
   test('who falls off the line is gone too', async () => {
     const { client } = await connect();
     const { subscription } = await follow(client, 'room:tea');

@@ -41,6 +41,7 @@ class Talk extends World {
   follow(name, options) {
     const subscription = this.client.subscribe(name, options);
     subscription.on('publication', ({ data, offset }) => this.heard.push(`${data}@${offset}`));
+    subscription.on('message', (data) => this.heard.push(`message ${JSON.stringify(data)}`));
     subscription.on('join', ({ client }) => this.heard.push(`join ${client}`));
     subscription.on('leave', ({ client }) => this.heard.push(`leave ${client}`));
     subscription.on('subscribing', ({ code }) => this.heard.push(`subscribing ${code}`));
@@ -670,6 +671,13 @@ describe('a subscription', () => {
       assert.deepEqual(tokens(), []);
       assert.deepEqual([talk.heard, talk.asked('sub_refresh')], [['unsubscribed 0'], []]);
     });
+  });
+
+  test('what the server says of a channel besides', () => {
+    const talk = new Talk();
+    talk.inRoom();
+    talk.receive({ push: { channel: 'room:tea', message: { data: { n: 1 } } } }, { push: { channel: 'room:rum', message: { data: 2 } } });
+    assert.deepEqual(talk.heard, ['message {"n":1}']);
   });
 
   test('joins and leaves', () => {
