@@ -27,16 +27,15 @@ impl CentrifugeSession {
 
     /// The same, as far as it has not enough to read already.
     pub(super) fn catch_up_some(&mut self, node: &mut Node, effects: &mut Vec<Effect>) {
-        for _ in 0..self.subscriptions.len() {
-            if self.has_enough_to_read(node) || self.is_being_read() {
+        while !self.has_enough_to_read(node) && !self.is_being_read() {
+            let mut subscriptions = self.subscriptions.iter();
+            let Some(index) = subscriptions.position(|one| one.is_catching_up) else {
                 return;
-            }
+            };
+            self.subscriptions[index].is_catching_up = false;
             // Who has had its turn goes behind the others.
-            self.subscriptions.rotate_left(1);
-            let last = self.subscriptions.len() - 1;
-            if std::mem::replace(&mut self.subscriptions[last].is_catching_up, false) {
-                self.catch_up(last, node, effects);
-            }
+            self.subscriptions.rotate_left(index + 1);
+            self.catch_up(self.subscriptions.len() - 1, node, effects);
         }
     }
 
