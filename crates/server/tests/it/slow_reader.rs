@@ -1,10 +1,12 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
+use serde_json::json;
 use server::Limits;
 use socket2::{Domain, Socket, Type};
 use websocket::{CloseCode, Frame};
 
+use crate::app::App;
 use crate::client::Client;
 use crate::raw::Raw;
 use crate::server::{PATIENCE, TestServer, each_way_limited};
@@ -14,11 +16,15 @@ const N_MESSAGES: usize = 400;
 const MESSAGE_BYTES: usize = 60_000;
 
 /// A connection for which the kernel keeps little.
-fn narrow(server: &TestServer) -> Raw {
+pub(crate) fn narrow_connection(server: &TestServer) -> Raw {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     socket.connect(&server.address().into()).unwrap();
-    let mut raw = Raw::over(server, server.over(TcpStream::from(socket)));
+    Raw::over(server, server.over(TcpStream::from(socket)))
+}
+
+fn narrow(server: &TestServer) -> Raw {
+    let mut raw = narrow_connection(server);
     raw.send(raw.handshake("/", ""));
     raw.expect_switch();
     raw
@@ -82,6 +88,51 @@ fn a_reader_that_never_reads_is_dropped() {
         server.wait_for_connections(2);
         drop(dead);
     });
+}
+
+/// In its rooms lies many times what may wait for it, and it reads nothing
+/// before the last of them has answered.
+#[test]
+fn who_comes_back_to_many_rooms_is_not_closed_for_what_it_missed() {
+    const N_ROOMS: usize = 60;
+    const N_EACH: u64 = 10;
+    let server = TestServer::limited(narrow_limits);
+    let rooms: Vec<_> = (0..N_ROOMS).map(|n| format!("room:r{n}")).collect();
+    let words = "x".repeat(15_000);
+    let mut speaker = App::connect(&server);
+    for room in &rooms {
+        speaker.expect("subscribe", json!({"channel": room, "join_leave": true}));
+        speaker.push();
+        for _ in 0..N_EACH {
+            speaker.publish(room, &words);
+            speaker.publication();
+        }
+    }
+
+    let mut slow = App::over_connection(narrow_connection(&server));
+    slow.expect("connect", json!({}));
+    let subscribe = |(n, room): (usize, &String)| {
+        let request = json!({"channel": room, "recover": true, "offset": 0, "epoch": ""});
+        json!({"id": 100 + n, "subscribe": request})
+    };
+    slow.say(&rooms.iter().enumerate().map(subscribe).collect::<Vec<_>>());
+    while speaker.push()["channel"] != rooms[N_ROOMS - 1] {}
+
+    let mut heard = vec![0; N_ROOMS];
+    while heard != [N_EACH; N_ROOMS] {
+        let message = slow.hear_or_close().expect("it is not closed");
+        let reply = message["id"].as_u64().map(|id| id as usize - 100);
+        let pushed = &message["push"];
+        let room = reply.or_else(|| rooms.iter().position(|room| pushed["channel"] == **room));
+        let recovered = message["subscribe"]["publications"].as_array();
+        for publication in recovered.into_iter().flatten().chain([&pushed["pub"]]) {
+            if let Some(offset) = publication["offset"].as_u64() {
+                let heard = &mut heard[room.unwrap()];
+                assert_eq!(offset, *heard + 1);
+                *heard = offset;
+            }
+        }
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@
 //! | 23 | each way to read history | `recovery`: `history_is_read_every_way`; e2e `paging either way` |
 //! | 24 | presence | `presence_is_there_with_the_reply_and_gone_with_the_socket`; e2e `presence` |
 //! | 25 | joins before leaves, one's own join | `joins_come_before_leaves_and_ones_own_is_heard` |
-//! | 26 | a slow reader | `recovery`: `a_slow_reader_is_closed_with_3008_and_recovers`; `slow_reader` |
+//! | 26 | a slow reader | `recovery`: `a_slow_reader_is_closed_with_3008_and_recovers`; `slow_reader`: `who_comes_back_to_many_rooms_is_not_closed_for_what_it_missed` |
 //! | 27 | binary where JSON is read | another way here: `binary_of_the_plain_dialect_does_not_reach_this_one` |
 //! | 28 | refresh, `sub_refresh`, and neither | `tokens`: `a_connection_ends_with_its_token_unless_it_is_renewed`, `a_subscription_ends_with_its_token_unless_it_is_renewed` |
 //! | 29 | the API of servers | `api` |

@@ -1,14 +1,12 @@
 //! Coming back to a channel, and reading what was said there.
 
-use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use socket2::{Domain, Socket, Type};
 
 use crate::app::App;
-use crate::raw::Raw;
 use crate::server::TestServer;
+use crate::slow_reader::narrow_connection;
 
 /// A server on which nobody speaks too fast.
 fn patient() -> TestServer {
@@ -265,10 +263,7 @@ fn a_slow_reader_is_closed_with_3008_and_recovers() {
         limits.queue_bytes_max = 256 << 10;
         limits.close_timeout = Duration::from_secs(30);
     });
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    socket.connect(&server.address().into()).unwrap();
-    let mut slow = App::over_connection(Raw::over(&server, server.over(TcpStream::from(socket))));
+    let mut slow = App::over_connection(narrow_connection(&server));
     slow.expect("connect", json!({}));
     slow.subscribe("room:a");
     let mut fast = App::connect(&server);
