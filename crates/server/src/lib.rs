@@ -33,6 +33,7 @@ mod origin;
 mod outbox;
 mod outside;
 mod shard;
+mod system;
 mod tls;
 mod transport;
 mod tuning;
@@ -172,6 +173,7 @@ impl Server {
     /// has no threads or files left.
     pub fn start(options: Options) -> Result<Self, StartError> {
         check(&options.limits)?;
+        system::keep_mappings_apart();
         let tls = options.tls.map(Tls::load).transpose()?.map(Arc::new);
         let listener = listen(options.listen).map_err(|source| StartError::Listen {
             address: options.listen,
@@ -367,6 +369,7 @@ fn start_shards(
 /// A shard that dies leaves its connections and its mailbox to nobody. So the
 /// whole server ends with it, to be started again by whoever watches it.
 fn run_or_abort(shard: Shard) {
+    system::yield_to_others();
     if catch_unwind(AssertUnwindSafe(|| shard.run())).is_err() {
         tracing::error!("a bug: a shard panicked; the server ends");
         std::process::abort();

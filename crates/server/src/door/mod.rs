@@ -24,6 +24,7 @@ mod upgrade;
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -116,12 +117,14 @@ impl Door {
     /// Accepts until it is told to stop.
     pub(crate) async fn open(self: Arc<Self>, listener: TcpListener, stop: watch::Receiver<bool>) {
         let mut stopped = stop.clone();
+        let mut tide = pin!(self.permits.follow_the_tide());
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     Ok((tcp, peer)) => Arc::clone(&self).admit(tcp, peer, &stop),
                     Err(error) => self.wait_out(&error).await,
                 },
+                never = &mut tide => never,
                 () = stop_of(&mut stopped) => return,
             }
         }
