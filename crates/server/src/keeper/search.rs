@@ -1,18 +1,19 @@
 //! The two threads of the search: one follows the log, one answers.
 //!
 //! ```text
-//! writer ─"there is more"─▶ indexer: a batch, a rest, a batch … ─▶ search.db
+//! writer ─"there is more"─▶ indexer: a batch, a pause, a batch … ─▶ search.db
 //! shards ─▶ calls, bounded ─▶ searcher: one after the other ◀────────┘
 //! ```
 //!
-//! Nobody waits for the indexer: not the writer, which only wakes it, and not
-//! who searches, who is told how far it is.
+//! The writer only wakes the indexer, and waits for nothing. The searcher takes
+//! in a batch itself before it looks, so that what was just said is found; where
+//! that is not all, its answer says how far the index is.
 
+use std::convert::Infallible;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
@@ -26,9 +27,9 @@ use crate::limits::SEARCHES_WAITING_MAX;
 use crate::mailbox::{Mail, Mailboxes};
 use crate::shard::Shared;
 
-/// How long messages gather before they are taken in, so that a few do not
-/// make a transaction each.
-const GATHER: Duration = Duration::from_millis(20);
+/// How long messages gather before they are taken in: a transaction for each of
+/// 50 in a second would cost as much CPU as to put them into the log.
+const GATHER: Duration = Duration::from_millis(250);
 
 /// How long it rests after a batch, by the time that the batch took: a long way
 /// to catch up takes a fifth of a core from those who publish, and of the disk.
@@ -93,6 +94,9 @@ pub(super) fn search(shared: &Shared, calls: &Receiver<Call>) {
 fn answer(shared: &Shared, call: &Call) -> Result<Bytes, Error<'static>> {
     let index = shared.index.as_deref().ok_or(ErrorCode::NotAvailable)?;
     let search = Search::new(call.data.as_deref(), &call.channels)?;
+    if let Err(error) = index.advance() {
+        tracing::error!(%error, "cannot index what was said last");
+    }
     match index.find(&search.question) {
         Ok(found) => Ok(search.answer(&found)),
         Err(error) => {
@@ -105,55 +109,48 @@ fn answer(shared: &Shared, call: &Call) -> Result<Bytes, Error<'static>> {
 /// The indexer at work.
 pub(super) struct Indexer {
     thread: JoinHandle<()>,
-    stop: Arc<AtomicBool>,
+    /// Never sent to: the thread ends when it is dropped.
+    stop: Sender<Infallible>,
 }
 
 impl Indexer {
     pub(super) fn start(index: Arc<Index>) -> io::Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
+        let (stop, stopped) = mpsc::channel();
         let thread = thread::Builder::new().name("indexer".into());
         let thread = thread.spawn(move || follow(&index, &stopped))?;
         Ok(Self { thread, stop })
     }
 
-    /// Whom to wake when the log has more: at most a system call, and none
-    /// while it is at work.
+    /// Whom to wake when the log has more: at most a system call.
     pub(super) fn handle(&self) -> Thread {
         self.thread.thread().clone()
     }
 
     /// Ends it after its batch; it goes on from there at the next start.
     pub(super) fn stop(self) -> thread::Result<()> {
-        self.stop.store(true, Ordering::Release);
+        drop(self.stop);
         self.thread.thread().unpark();
         self.thread.join()
     }
 }
 
-fn follow(index: &Index, stop: &AtomicBool) {
-    while !stop.load(Ordering::Acquire) {
+fn follow(index: &Index, stop: &Receiver<Infallible>) {
+    loop {
         let begun = Instant::now();
-        match index.advance() {
-            Ok(Advance::More) => thread::sleep(begun.elapsed() * RESTS),
+        let pause = match index.advance() {
+            Ok(Advance::More) => begun.elapsed() * RESTS,
             Ok(Advance::Done) => {
                 thread::park();
-                thread::sleep(GATHER);
+                GATHER
             }
             Err(error) => {
                 tracing::error!(%error, "cannot index what was said; trying again");
-                stay_away(stop);
+                AFTER_ERROR
             }
+        };
+        // Whoever wakes it meanwhile is not heard, but for who stops it.
+        if stop.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            return;
         }
-    }
-}
-
-/// Waits after an error, whoever wakes it but to stop it.
-fn stay_away(stop: &AtomicBool) {
-    let begun = Instant::now();
-    while let Some(left) = AFTER_ERROR.checked_sub(begun.elapsed())
-        && !stop.load(Ordering::Acquire)
-    {
-        thread::park_timeout(left);
     }
 }

@@ -109,8 +109,8 @@ impl Feeder {
     }
 
     /// Forgets what was dropped from those channels that have lost something,
-    /// and shelves on which nothing can be any more.
-    pub(super) fn trim(&mut self, store: &Store) -> Result<(), Failed> {
+    /// some rows of it at most, and shelves on which nothing can be any more.
+    pub(super) fn trim(&mut self, store: &Store) -> Result<Advance, Failed> {
         let log = store.readers();
         for (channel, through) in log.with(trimmed)? {
             let before = self.trimmed.get(&channel).copied();
@@ -119,34 +119,33 @@ impl Feeder {
             }
             let oldest = log.with(|db| oldest(db, channel))?;
             let seq = oldest.unwrap_or(self.position + 1);
-            self.trim_channel(channel, before.map_or(0, |before| before.seq), seq)?;
+            let from = before.map_or(0, |before| before.seq);
+            if self.trim_channel(channel, from, seq)? == Advance::More {
+                return Ok(Advance::More);
+            }
             self.trimmed.insert(channel, Trimmed { through, seq });
         }
         let kept =
             log.with(|db| db.query_row("SELECT min(seq) FROM message", [], |row| row.get(0)))?;
         self.trim_shelves(Option::unwrap_or(kept, self.position + 1))?;
         self.empty_wal()?;
-        Ok(())
+        Ok(Advance::Done)
     }
 
-    /// Forgets what a channel had from one `seq` to another.
-    fn trim_channel(&mut self, channel: i64, from: i64, to: i64) -> rusqlite::Result<()> {
+    /// Forgets what a channel had from one `seq` to another, some rows of it.
+    fn trim_channel(&mut self, channel: i64, from: i64, to: i64) -> rusqlite::Result<Advance> {
         const DROP: &str = "DELETE FROM {said} WHERE rowid IN (
             SELECT rowid FROM {said} WHERE {said} MATCH ?1 AND rowid < ?2 LIMIT ?3)";
         let shelves = Shelf::all(&self.db)?.into_iter();
         for shelf in shelves.filter(|shelf| (Shelf::of(from)..=Shelf::of(to)).contains(shelf)) {
-            loop {
-                let drop = shelf.sql(DROP);
-                let n_dropped = self
-                    .db
-                    .execute(&drop, (in_room(channel), to, TRIM_ROWS_MAX as i64))?;
-                self.is_wal_dirty |= n_dropped > 0;
-                if n_dropped < TRIM_ROWS_MAX {
-                    break;
-                }
+            let rows = (in_room(channel), to, TRIM_ROWS_MAX as i64);
+            let n_dropped = self.db.execute(&shelf.sql(DROP), rows)?;
+            self.is_wal_dirty |= n_dropped > 0;
+            if n_dropped == TRIM_ROWS_MAX {
+                return Ok(Advance::More);
             }
         }
-        Ok(())
+        Ok(Advance::Done)
     }
 
     /// Removes the shelves of which the log has nothing, but for the last.

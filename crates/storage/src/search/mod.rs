@@ -55,8 +55,8 @@ pub type WordsOf = fn(&[u8]) -> Option<String>;
 
 /// An index of what a [`Store`] keeps.
 ///
-/// One thread feeds it, by [`advance`](Self::advance) and
-/// [`trim`](Self::trim); any other may look into it beside that.
+/// Fed by [`advance`](Self::advance) and [`trim`](Self::trim), a piece at a
+/// time; any other thread may look into it beside that.
 #[derive(Debug)]
 pub struct Index {
     store: Arc<Store>,
@@ -125,6 +125,12 @@ impl Index {
     /// # Errors
     /// See [`LogError`].
     pub fn trim(&self) -> Result<(), LogError> {
+        // Whoever wants to take in what is new gets a turn between two pieces.
+        while self.trim_a_piece()? == Advance::More {}
+        Ok(())
+    }
+
+    fn trim_a_piece(&self) -> Result<Advance, LogError> {
         let done = lock(&self.feeder).trim(&self.store);
         done.map_err(|failed| match failed {
             feed::Failed::Log(error) => error,
