@@ -91,8 +91,11 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
                 Err(error) => return Err(error),
             };
             match (&head.kind, head.content) {
-                (b"moov", Some(content)) => self.film(&head, content)?,
-                (b"meta", Some(content)) => self.photograph(&head, content)?,
+                (b"moov", Some(content)) => {
+                    self.film(&head, content)?;
+                    is_known = true;
+                }
+                (b"meta", Some(content)) => is_known |= self.photograph(&head, content)?,
                 (b"moov" | b"meta", None) => return Err(damaged("a list without an end")),
                 (kind, _) if STAY.contains(&kind) => self.keep(&head)?,
                 _ => match self.blank(&head) {
@@ -103,7 +106,6 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
                     done => done?,
                 },
             }
-            is_known |= matches!(&head.kind, b"moov" | b"meta");
         }
         match is_known {
             true => Ok(()),
@@ -157,7 +159,7 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
                 _ => self.blank(&head)?,
             }
         }
-        self.zeros(left)
+        self.blank_rest(left)
     }
 
     fn track(&mut self, head: &Head, mut left: u64) -> io::Result<()> {
@@ -174,7 +176,7 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
                 _ => self.blank(&head)?,
             }
         }
-        self.zeros(left)?;
+        self.blank_rest(left)?;
         if is_metadata {
             self.wipe.ranges.push(content_at..self.at);
             self.wipe.stamps.push((begin + 4, FREE.to_vec()));
@@ -206,19 +208,22 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
                 _ => self.blank(&head)?,
             }
         }
-        self.zeros(left)?;
+        self.blank_rest(left)?;
         Ok(handler.is_none_or(|handler| !TRACKS.contains(&&handler)))
     }
 
-    /// The list of a photograph's parts; of anything else it tells of a film.
-    fn photograph(&mut self, head: &Head, content: u64) -> io::Result<()> {
+    /// The list of a photograph's parts. Any other tells of a film, and goes;
+    /// returns whether it is one.
+    fn photograph(&mut self, head: &Head, content: u64) -> io::Result<bool> {
         let begin = self.at;
         let mut held = self.hold(head, content)?;
         if items::strip(&mut held, begin + head.bytes, &mut self.wipe)? {
-            return self.put(&held);
+            self.put(&held)?;
+            return Ok(true);
         }
         self.wipe.stamps.push((begin + 4, FREE.to_vec()));
-        self.zeros(content)
+        self.zeros(content)?;
+        Ok(false)
     }
 
     /// Copies a box that begins with the times at which it was made and
@@ -255,6 +260,12 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
             // Nothing comes behind it whose place would change.
             None => io::copy(self.from, &mut io::sink()).map(drop),
         }
+    }
+
+    /// What is too short for a box, at the end of one around it.
+    fn blank_rest(&mut self, n_bytes: u64) -> io::Result<()> {
+        skip(self.from, n_bytes)?;
+        self.zeros(n_bytes)
     }
 
     fn write_head(&mut self, head: &Head, kind: [u8; 4]) -> io::Result<()> {
@@ -440,6 +451,41 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_is_too_short_for_a_box_is_overwritten_in_its_place() {
+        let film = |rest: &[u8], behind: &[u8]| {
+            let media = [&timed(b"mdhd", 0), &handler(b"vide")[..], rest].concat();
+            let track = [&boxed(b"mdia", &media), rest].concat();
+            let moov = [&timed(b"mvhd", 0), &boxed(b"trak", &track)[..], rest].concat();
+            [&head(), &boxed(b"moov", &moov)[..], &boxed(b"mdat", behind)].concat()
+        };
+        check(&film(b"48.8584", b"pixels"), &film(&[0; 7], b"pixels"));
+    }
+
+    /// All that is told of places in the file holds only as long as that.
+    #[test]
+    fn nothing_moves_whatever_comes() {
+        let at = head().len() as u32 + 8;
+        let tracks = [b"vide", b"meta"].map(|kind| track(kind, 7, &boxed(b"udta", PLACE), at));
+        let film = boxed(b"moov", &[timed(b"mvhd", 7), tracks.concat()].concat());
+        let film = [head(), boxed(b"mdat", b"pixels"), film].concat();
+        let mut chance = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let mut broken = film.clone();
+            for _ in 0..chance.usize(1..5) {
+                let at = chance.usize(12..broken.len());
+                broken[at] = [0, 1, 7, 8, 0x7f, 0xff, chance.u8(..)][chance.usize(..7)];
+            }
+            if let Ok(kept) = stripped(&broken) {
+                assert!(kept.len() <= broken.len(), "{broken:x?}");
+                let is_where_it_was = |(at, byte): (usize, &u8)| {
+                    *byte == 0 || *byte == broken[at] || FREE.contains(byte)
+                };
+                assert!(kept.iter().enumerate().all(is_where_it_was), "{broken:x?}");
+            }
+        }
+    }
+
+    #[test]
     fn boxes_may_be_long_and_the_last_one_without_an_end() {
         let moov = boxed(b"moov", &timed(b"mvhd", 0));
         let long = [&b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x16"[..], b"pixels"].concat();
@@ -462,6 +508,11 @@ pub(super) mod tests {
         for broken in [
             head(),
             [head(), boxed(b"mdat", b"pixels")].concat(),
+            [
+                head(),
+                boxed(b"meta", &[&[0; 4], &handler(b"mdir")[..]].concat()),
+            ]
+            .concat(),
             moov(b"\0\0\0\x07udta"),
             moov(b"\0\0\0\0udta"),
             moov(b"\0\0\x01\0udta"),
