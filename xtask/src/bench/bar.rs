@@ -117,6 +117,9 @@ pub(super) const BARS: &[Bar] = &[
         None,
         |it| it.median(Key::Storm, PALABRE_LIVE)?.growth,
     ),
+    times("the same, once all have left", 1.05, None, |it| {
+        it.median(Key::Storm, PALABRE_LIVE)?.growth_left
+    }),
     times(
         "echo: CPU of a round trip, beside the floor",
         1.25,

@@ -122,6 +122,9 @@ const COLUMNS: &[Column] = &[
         it.connect_us.map(|it| format!("{it:.1}"))
     }),
     ("growth", |it| it.growth.map(|it| format!("{it:.3}"))),
+    ("growth, all left", |it| {
+        it.growth_left.map(|it| format!("{it:.3}"))
+    }),
     ("lost", |it| Some(it.lost.to_string())),
 ];
 

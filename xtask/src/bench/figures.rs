@@ -22,8 +22,10 @@ pub(super) struct Figures {
     pub(super) bytes: Option<f64>,
     /// CPU of a connect, the median of the rounds in it.
     pub(super) connect_us: Option<f64>,
-    /// Memory of the last round over that of the second: 1 is flat.
+    /// Memory with all connected, in the last round over the second: 1 is flat.
     pub(super) growth: Option<f64>,
+    /// The same once all have left.
+    pub(super) growth_left: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +58,7 @@ struct Round {
     connect_cpu_us: Option<f64>,
     bytes_per_connection: Option<f64>,
     connected: Option<Memory>,
+    left: Option<Memory>,
 }
 
 #[derive(Deserialize)]
@@ -73,14 +76,6 @@ impl Figures {
     pub(super) fn parse(json: &str) -> anyhow::Result<Self> {
         let told: Told = serde_json::from_str(json)?;
         let rounds = &told.rounds;
-        let connected = |round: &Round| round.connected.as_ref().map(|it| it.anonymous_bytes);
-        let growth = match (
-            rounds.get(1).and_then(connected),
-            rounds.last().and_then(connected),
-        ) {
-            (Some(second), Some(last)) if rounds.len() > 2 => Some(last / second),
-            _ => None,
-        };
         let mut figures = Self {
             cpu: told.server.and_then(|it| it.cpu_seconds_per_million),
             lost: told.closed,
@@ -89,7 +84,8 @@ impl Figures {
                 .filter_map(|it| it.bytes_per_connection)
                 .reduce(f64::max),
             connect_us: median(rounds.iter().filter_map(|it| it.connect_cpu_us)),
-            growth,
+            growth: growth(rounds, |it| it.connected.as_ref()),
+            growth_left: growth(rounds, |it| it.left.as_ref()),
             ..Self::default()
         };
         if let Some(traffic) = told.traffic {
@@ -118,8 +114,19 @@ impl Figures {
             bytes: of(|it| it.bytes),
             connect_us: of(|it| it.connect_us),
             growth: of(|it| it.growth),
+            growth_left: of(|it| it.growth_left),
         }
     }
+}
+
+/// What the last round took over what the second did; the first finds a server
+/// that has not done anything yet.
+fn growth(rounds: &[Round], memory: fn(&Round) -> Option<&Memory>) -> Option<f64> {
+    let (_first, later) = rounds.split_first()?;
+    let [second, .., last] = later else {
+        return None;
+    };
+    Some(memory(last)?.anonymous_bytes / memory(second)?.anonymous_bytes)
 }
 
 /// The middle one; of an even number the lower of the two.
@@ -179,7 +186,8 @@ mod tests {
         let round = |us: f64, bytes: f64, all: f64| {
             format!(
                 r#"{{"connect_cpu_us":{us},"bytes_per_connection":{bytes},
-                "connected":{{"anonymous_bytes":{all}}}}}"#
+                "connected":{{"anonymous_bytes":{all}}},
+                "left":{{"anonymous_bytes":{us}}}}}"#
             )
         };
         let rounds = [
@@ -191,6 +199,7 @@ mod tests {
         let figures = Figures::parse(&json).unwrap();
         assert_eq!(figures.connect_us, Some(6.0));
         assert_eq!((figures.bytes, figures.growth), (Some(3.0), Some(1.5)));
+        assert_eq!(figures.growth_left, Some(1.2));
     }
 
     #[test]
