@@ -134,6 +134,12 @@ impl Voice {
         net.within(200, 2000, Event::Again(self.member, index));
     }
 
+    /// The same again, when one may: the server does not hear many such errors.
+    pub(crate) fn retry_late(&mut self, index: usize, net: &mut Net) {
+        self.said[index].state = State::Refused;
+        net.within(3000, 12_000, Event::Again(self.member, index));
+    }
+
     /// It was refused as one too many: it is kept, and said again.
     pub(crate) fn too_many(&mut self, index: usize, net: &mut Net) {
         net.figures.count(Count::TooMany);

@@ -174,7 +174,8 @@ impl App {
             CHATS_OWN.. if said.is_amendment => said.state = State::Answered,
             CONNECTION_LOST | DISCONNECTED if is_live => said.state = State::Answered,
             TOO_MANY_REQUESTS => self.voice.too_many(index, net),
-            DISCONNECTED | INTERNAL | PERMISSION_DENIED => self.voice.retry(index, net),
+            DISCONNECTED | INTERNAL => self.voice.retry(index, net),
+            PERMISSION_DENIED => self.voice.retry_late(index, net),
             code => return broken!("{} was refused with {code}", said.id),
         }
         Ok(())
