@@ -7,6 +7,7 @@ use engine::UNCOMMITTED_BYTES_MAX;
 use storage::CACHE_BYTES_MAX;
 
 use crate::door::connections_max;
+use crate::files::HELD_BYTES_MAX;
 use crate::limits::{Limits, MAILBOX_BYTES_MAX, PIECE_BYTES, SCRATCH_BYTES};
 use crate::shards_max;
 
@@ -84,6 +85,7 @@ impl Budget {
                     limits.uploads_max.saturating_mul(2 * PIECE_BYTES),
                     Some("--uploads-max"),
                 ),
+                share("what is held of a film", HELD_BYTES_MAX, None),
                 share("what waits for the disk", UNCOMMITTED_BYTES_MAX, None),
                 share("what the shards read into", n_shards * SCRATCH_BYTES, None),
                 share("pages of the files of messages", CACHE_BYTES_MAX, None),

@@ -26,6 +26,7 @@ mod uploads;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use chat::FileId;
@@ -34,6 +35,7 @@ use uuid::Uuid;
 
 pub(crate) use self::image::Size;
 pub(crate) use self::kind::{Kind, Showing};
+pub(crate) use self::metadata::HELD_BYTES_MAX;
 pub(crate) use self::name::FileName;
 pub(crate) use self::sweep::Sweeper;
 pub(crate) use self::uploads::{Refused, Uploads};
@@ -55,6 +57,9 @@ const SIZE_BYTES: usize = 512 << 10;
 #[derive(Debug)]
 pub(crate) struct Files {
     folder: PathBuf,
+    /// One file is looked through at a time, so that what is held of one is
+    /// all that is held.
+    stripping: Mutex<()>,
 }
 
 /// A file that is on its way. Dropped before it is whole, it leaves nothing.
@@ -86,7 +91,8 @@ impl Files {
             _ => fs::create_dir_all(&incoming)?,
         }
         let folder = std::path::absolute(folder)?;
-        Ok(Self { folder })
+        let stripping = Mutex::default();
+        Ok(Self { folder, stripping })
     }
 
     /// How much the disk takes before it is full, in bytes.
@@ -110,6 +116,11 @@ impl Files {
         let Some(strip) = metadata::stripper(kind) else {
             return Ok(Ok(incoming));
         };
+        // A turn is all that it guards, so what a panic left of it is good.
+        let _alone = self
+            .stripping
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         from.rewind()?;
         let kept = self.begin()?;
         let mut to = BufWriter::new(OpenOptions::new().write(true).open(&kept.path)?);

@@ -14,7 +14,8 @@
 //!
 //! This is not left to a crate: those that there are (`img-parts`,
 //! `little_exif`) hold the whole file, or several copies of it, and keep what
-//! follows a JPEG's end. Here a part of up to 64 KiB is all that is held.
+//! follows a JPEG's end. Here a part of up to 64 KiB is all that is held, and
+//! of a film a list of up to 1 MiB.
 //!
 //! An image whose parts cannot be followed is damaged, and told so by
 //! [`io::ErrorKind::InvalidData`] or [`io::ErrorKind::UnexpectedEof`]: what it
@@ -36,6 +37,10 @@ use super::Kind;
 /// Bytes of Exif in which an orientation is looked for, which stands at its
 /// beginning. JPEG has room for no more.
 const EXIF_BYTES: u64 = 64 << 10;
+
+/// What is held of a file while it is looked through: the longest list, and
+/// what is made of it. One file is looked through at a time.
+pub(crate) const HELD_BYTES_MAX: usize = 8 << 20;
 
 /// Takes it out of files of some kind.
 pub(super) type Strip<R, W> = fn(&mut R, &mut W) -> io::Result<()>;

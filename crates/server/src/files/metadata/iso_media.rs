@@ -40,13 +40,16 @@ pub(super) const FREE: [u8; 4] = *b"free";
 
 /// The longest box that is held as a whole: the list of a photograph's parts,
 /// or of the samples of a track of metadata.
-const HELD_BYTES_MAX: u64 = 4 << 20;
+const LIST_BYTES_MAX: u64 = 1 << 20;
+
+/// How many places of a file are overwritten at the end.
+pub(super) const PLACES_MAX: usize = 1 << 16;
 
 /// What is to be overwritten once all has passed.
 #[derive(Debug, Default)]
 pub(super) struct Wipe {
     /// With zeros.
-    pub(super) ranges: Vec<Range<u64>>,
+    ranges: Vec<Range<u64>>,
     /// With these bytes, after that.
     pub(super) stamps: Vec<(u64, Vec<u8>)>,
 }
@@ -178,7 +181,7 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
         }
         self.blank_rest(left)?;
         if is_metadata {
-            self.wipe.ranges.push(content_at..self.at);
+            self.wipe.add(content_at..self.at)?;
             self.wipe.stamps.push((begin + 4, FREE.to_vec()));
         }
         Ok(())
@@ -200,7 +203,9 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
                 (b"minf", Some(handler)) if TRACKS.contains(&&handler) => self.keep(&head)?,
                 (b"minf", Some(_)) => {
                     let held = self.hold(&head, content)?;
-                    self.wipe.ranges.extend(samples::places(&held)?);
+                    for place in samples::places(&held)? {
+                        self.wipe.add(place)?;
+                    }
                     self.put(&held)?;
                 }
                 (b"minf" | b"hdlr", _) => return Err(damaged("a track of no kind, or of two")),
@@ -287,7 +292,7 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
 
     /// Writes a box's head, and reads what is in it.
     fn hold(&mut self, head: &Head, content: u64) -> io::Result<Vec<u8>> {
-        if content > HELD_BYTES_MAX {
+        if content > LIST_BYTES_MAX {
             return Err(damaged("a list longer than any"));
         }
         self.write_head(head, head.kind)?;
@@ -310,6 +315,20 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
 }
 
 impl Wipe {
+    pub(super) fn add(&mut self, range: Range<u64>) -> io::Result<()> {
+        if let Some(last) = self.ranges.last_mut()
+            && last.end == range.start
+        {
+            last.end = range.end;
+            return Ok(());
+        }
+        if self.ranges.len() >= PLACES_MAX {
+            return Err(damaged("more places than any file has"));
+        }
+        self.ranges.push(range);
+        Ok(())
+    }
+
     /// Every byte is written once at most, however often it is named.
     fn apply(mut self, to: &mut (impl Write + Seek), length: u64) -> io::Result<()> {
         self.ranges.sort_unstable_by_key(|range| range.start);
@@ -504,7 +523,7 @@ pub(super) mod tests {
     #[test]
     fn one_that_cannot_be_followed_to_its_end_is_damaged() {
         let moov = |content: &[u8]| [head(), boxed(b"moov", content)].concat();
-        let held = HELD_BYTES_MAX as u32 + 9;
+        let held = LIST_BYTES_MAX as u32 + 9;
         for broken in [
             head(),
             [head(), boxed(b"mdat", b"pixels")].concat(),
@@ -525,6 +544,18 @@ pub(super) mod tests {
         ] {
             assert!(stripped(&broken).is_err(), "{broken:x?}");
         }
+    }
+
+    #[test]
+    fn places_have_a_limit_and_neighbours_are_one() {
+        let mut wipe = Wipe::default();
+        let range = |at: usize| 2 * at as u64..2 * at as u64 + 1;
+        for at in 0..PLACES_MAX {
+            wipe.add(range(at)).unwrap();
+        }
+        let last = range(PLACES_MAX - 1);
+        assert!(wipe.add(last.end..last.end + 1).is_ok());
+        assert!(wipe.add(range(PLACES_MAX + 1)).is_err());
     }
 
     #[test]

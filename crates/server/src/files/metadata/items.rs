@@ -157,7 +157,7 @@ impl<'a> Places<'a> {
                 if kind == Some(b"Exif") && n_extents == 1 && length >= EXIF_BYTES_MIN {
                     wipe.stamps.push((range.start, NO_EXIF.to_vec()));
                 }
-                wipe.ranges.push(range);
+                wipe.add(range)?;
             }
         }
         Ok(())

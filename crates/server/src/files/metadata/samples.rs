@@ -6,19 +6,22 @@ use std::io;
 use std::ops::Range;
 
 use super::damaged;
-use super::iso_media::within;
+use super::iso_media::{PLACES_MAX, within};
 
 /// The places of all samples of a track, from the content of its `minf`.
 pub(super) fn places(minf: &[u8]) -> io::Result<Vec<Range<u64>>> {
     let table = part(minf, b"stbl")?;
-    let chunks = match within(table, b"stco")? {
+    let chunks: Vec<u64> = match within(table, b"stco")? {
         Some(short) => rows(short)?
-            .map(|at: [u8; 4]| u32::from_be_bytes(at).into())
+            .map(|at| u32::from_be_bytes(at).into())
             .collect(),
         None => rows(part(table, b"co64")?)?
             .map(u64::from_be_bytes)
-            .collect::<Vec<_>>(),
+            .collect(),
     };
+    if chunks.len() > PLACES_MAX {
+        return Err(damaged("more chunks than any track has"));
+    }
     let mut runs = rows(part(table, b"stsc")?)?.map(run).peekable();
     let mut sizes = Sizes::read(part(table, b"stsz")?)?;
     let mut n_samples = 0;
@@ -115,6 +118,14 @@ mod tests {
         let found = places(&minf(&co64, &[1, u32::MAX, 1], &same)).unwrap();
         let bytes = 7 * u64::from(u32::MAX);
         assert_eq!(found, [1 << 40..(1 << 40) + bytes, u64::MAX..u64::MAX]);
+    }
+
+    #[test]
+    fn chunks_have_a_limit() {
+        let sizes = [0; 12];
+        let of = |n| boxed(b"stco", &table(&vec![0; 4 * n]));
+        assert!(places(&minf(&of(PLACES_MAX), &[], &sizes)).is_ok());
+        assert!(places(&minf(&of(PLACES_MAX + 1), &[], &sizes)).is_err());
     }
 
     #[test]
