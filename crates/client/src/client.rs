@@ -66,6 +66,9 @@ enum State {
 pub struct Client {
     state: State,
     token: Token,
+    /// The command that has shown this token: an answer to one before it tells of
+    /// another token.
+    shown_by: Option<u32>,
     data: Option<Box<RawValue>>,
     chance: Chance,
     n_failures: u32,
@@ -83,6 +86,7 @@ impl Client {
         Self {
             state: State::Disconnected,
             token: Token::new(options.token),
+            shown_by: None,
             data: options.data,
             chance: Chance(options.seed),
             n_failures: 0,
@@ -166,15 +170,14 @@ impl Client {
     /// the same user.
     pub fn set_identity(&mut self, now: Duration, token: &str) {
         self.token.set(token);
+        self.shown_by = None;
         match self.state {
             State::Connected { .. } => {
-                let token = token.into();
-                let request = Request::Refresh(RefreshRequest { token });
-                self.link.ask(now, Asked::Refresh, request);
+                self.show_token(now);
                 self.send();
             }
             State::Unidentified => self.open(now),
-            // It goes along with the next connect.
+            // It goes along with the next connect, or after the one on its way.
             State::Disconnected | State::Waiting { .. } | State::Connecting => {}
         }
     }
@@ -261,8 +264,8 @@ impl Client {
             name,
             ..ConnectRequest::default()
         };
-        self.link
-            .ask(now, Asked::Connect, Request::Connect(connect));
+        let request = Request::Connect(connect);
+        self.shown_by = Some(self.link.ask(now, Asked::Connect, request));
         for channel in self.names() {
             self.ask_for(now, &channel);
         }
@@ -362,6 +365,12 @@ impl Client {
             let request = Request::Subscribe(channel.request());
             channel.asked = Some(self.link.ask(now, Asked::Subscribe(name.into()), request));
         }
+    }
+
+    fn show_token(&mut self, now: Duration) {
+        let token = self.token.as_str().into();
+        let request = Request::Refresh(RefreshRequest { token });
+        self.shown_by = Some(self.link.ask(now, Asked::Refresh, request));
     }
 
     fn refresh(&mut self, now: Duration, name: &str, token: &str) {

@@ -16,8 +16,9 @@
 //! ```
 //!
 //! The shard of the first change promises to tell, so a crowd is told of once.
-//! After a list that was long, or for many, the channel rests: what is told
-//! in it stays below [`GUESTS_BYTES_PER_SECOND`].
+//! After a list that was long, or for many, the channel rests, 20 seconds at
+//! most: what is told in it stays below [`GUESTS_BYTES_PER_SECOND`], but where
+//! one list is more than that for all members.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use std::time::Duration;
 /// Names that a channel lists.
 pub const GUEST_NAMES_MAX: usize = 200;
 
-/// How much a channel tells its members of its guests, all of them together.
+/// How much a channel tells its members of its guests, all of them together,
+/// as long as no list is more than 20 seconds of it.
 pub const GUESTS_BYTES_PER_SECOND: usize = 1 << 20;
 
 /// No channel rests for longer.

@@ -13,9 +13,20 @@ impl Client {
     pub(super) fn answered(&mut self, now: Duration, reply: Reply<'_>) {
         let id = reply.id;
         let result = reply.result.map_err(Problem::from);
+        let is_of_this_token = self.shown_by == Some(id);
         match (self.link.answered(id), result) {
-            (Some(Asked::Connect), Ok(Answer::Connect(result))) => self.connected(now, &result),
-            (Some(Asked::Connect), Err(problem)) => self.not_connected(now, problem),
+            (Some(Asked::Connect), Ok(Answer::Connect(result))) => {
+                self.connected(now, &result);
+                if !is_of_this_token {
+                    self.show_token(now);
+                }
+            }
+            (Some(Asked::Connect), Err(problem)) if is_of_this_token => {
+                self.not_connected(now, problem);
+            }
+            // There is another to try.
+            (Some(Asked::Connect), Err(problem)) => self.lose(now, problem),
+            (Some(Asked::Refresh), _) if !is_of_this_token => {}
             (Some(Asked::Refresh), Ok(Answer::Refresh(result))) => {
                 let (expires, ttl) = (result.expires, result.ttl);
                 self.token.keep(now, Expiry { expires, ttl });

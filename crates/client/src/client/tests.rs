@@ -502,6 +502,45 @@ fn the_token_of_a_connection_is_renewed_when_its_time_is_over() {
 }
 
 #[test]
+fn an_answer_about_an_earlier_token_says_nothing_of_this_one() {
+    let mut fixture = identified();
+    identify(&mut fixture, "t2", r#"{"id":2,"refresh":{"token":"t2"}}"#);
+    identify(&mut fixture, "t3", r#"{"id":3,"refresh":{"token":"t3"}}"#);
+    fixture.receive(
+        r#"{"id":2,"error":{"code":103,"message":"permission denied"}}"#,
+        "",
+    );
+    fixture.receive(r#"{"id":3,"refresh":{"expires":true,"ttl":20}}"#, "");
+    assert!(fixture.client.is_connected());
+}
+
+#[test]
+fn a_token_that_comes_while_one_connects_is_shown_next() {
+    let connecting = || {
+        let mut fixture = identified();
+        fixture.client.closed(fixture.now, 1006, "");
+        fixture.check("lost 1006");
+        fixture.wait();
+        fixture.client.opened(fixture.now);
+        fixture.check(r#"open; {"id":1,"connect":{"token":"t1","name":"rust"}}"#);
+        identify(&mut fixture, "t2", "");
+        fixture
+    };
+    let mut fixture = connecting();
+    fixture.receive(
+        r#"{"id":1,"connect":{}}"#,
+        r#"{"id":2,"refresh":{"token":"t2"}}; connected"#,
+    );
+
+    let mut fixture = connecting();
+    let ended = r#"{"id":1,"error":{"code":109,"message":"token expired"}}"#;
+    fixture.receive(ended, "close; lost 109");
+    fixture.wait();
+    fixture.client.opened(fixture.now);
+    fixture.check(r#"open; {"id":1,"connect":{"token":"t2","name":"rust"}}"#);
+}
+
+#[test]
 fn who_has_no_good_token_waits_for_one_before_it_comes_back() {
     let refused = r#"{"id":1,"error":{"code":109,"message":"token expired"}}"#;
     let mut fixture = identified();

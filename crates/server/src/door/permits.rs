@@ -5,9 +5,11 @@
 //! a storm the server asks for it back, once those have left who leave together:
 //!
 //! ```text
-//! taken   1000 ▁▂▅█ 19000    9500        4750 …   0
-//!                   high     ebb!  ──▶   ebb! ──▶ … ──▶ a pause, then memory is given back
+//! taken   ▁▂▅█ 19000    9500        4750 …   593
+//!              high     ebb!  ──▶   ebb! ──▶ … ──▶ a pause, then memory is given back
 //! ```
+//!
+//! Fewer than a thousand are no storm: what the last of them leave is little.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
