@@ -42,7 +42,7 @@ pub(super) const FREE: [u8; 4] = *b"free";
 /// or of the samples of a track of metadata.
 const LIST_BYTES_MAX: u64 = 1 << 20;
 
-/// How many places of a file are overwritten at the end.
+/// How many places of a file are overwritten at the end, with zeros or a stamp.
 pub(super) const PLACES_MAX: usize = 1 << 16;
 
 /// What is to be overwritten once all has passed.
@@ -51,7 +51,7 @@ pub(super) struct Wipe {
     /// With zeros.
     ranges: Vec<Range<u64>>,
     /// With these bytes, after that.
-    pub(super) stamps: Vec<(u64, Vec<u8>)>,
+    stamps: Vec<(u64, &'static [u8])>,
 }
 
 pub(super) fn strip(from: &mut impl BufRead, to: &mut (impl Write + Seek)) -> io::Result<()> {
@@ -182,7 +182,7 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
         self.blank_rest(left)?;
         if is_metadata {
             self.wipe.add(content_at..self.at)?;
-            self.wipe.stamps.push((begin + 4, FREE.to_vec()));
+            self.wipe.stamp(begin + 4, &FREE)?;
         }
         Ok(())
     }
@@ -226,7 +226,7 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
             self.put(&held)?;
             return Ok(true);
         }
-        self.wipe.stamps.push((begin + 4, FREE.to_vec()));
+        self.wipe.stamp(begin + 4, &FREE)?;
         self.zeros(content)?;
         Ok(false)
     }
@@ -322,11 +322,23 @@ impl Wipe {
             last.end = range.end;
             return Ok(());
         }
-        if self.ranges.len() >= PLACES_MAX {
-            return Err(damaged("more places than any file has"));
-        }
+        self.count()?;
         self.ranges.push(range);
         Ok(())
+    }
+
+    pub(super) fn stamp(&mut self, at: u64, bytes: &'static [u8]) -> io::Result<()> {
+        self.count()?;
+        self.stamps.push((at, bytes));
+        Ok(())
+    }
+
+    /// Whether there may be one more, of whichever.
+    fn count(&self) -> io::Result<()> {
+        match self.ranges.len() + self.stamps.len() {
+            n if n < PLACES_MAX => Ok(()),
+            _ => Err(damaged("more places than any file has")),
+        }
     }
 
     /// Every byte is written once at most, however often it is named.
@@ -347,7 +359,7 @@ impl Wipe {
                 .is_some_and(|end| end <= length)
             {
                 to.seek(SeekFrom::Start(at))?;
-                to.write_all(&bytes)?;
+                to.write_all(bytes)?;
             }
         }
         Ok(())
@@ -556,6 +568,14 @@ pub(super) mod tests {
         let last = range(PLACES_MAX - 1);
         assert!(wipe.add(last.end..last.end + 1).is_ok());
         assert!(wipe.add(range(PLACES_MAX + 1)).is_err());
+        assert!(wipe.stamp(0, &FREE).is_err(), "those count as well");
+    }
+
+    #[test]
+    fn lists_that_tell_of_no_picture_have_a_limit() {
+        let lists = |n| [head(), boxed(b"moov", b""), boxed(b"meta", b"").repeat(n)].concat();
+        assert!(stripped(&lists(PLACES_MAX)).is_ok());
+        assert!(stripped(&lists(PLACES_MAX + 1)).is_err());
     }
 
     #[test]
@@ -563,11 +583,7 @@ pub(super) mod tests {
         let mut file = io::Cursor::new(b"0123456789".to_vec());
         let wipe = Wipe {
             ranges: vec![8..u64::MAX, 2..4, 3..5, 2..3],
-            stamps: vec![
-                (0, b"ab".to_vec()),
-                (9, b"cd".to_vec()),
-                (u64::MAX, b"e".to_vec()),
-            ],
+            stamps: vec![(0, b"ab"), (9, b"cd"), (u64::MAX, b"e")],
         };
         wipe.apply(&mut file, 10).unwrap();
         assert_eq!(file.into_inner(), b"ab\0\0\x00567\0\0");

@@ -155,7 +155,7 @@ impl<'a> Places<'a> {
                 });
                 let range = range.ok_or_else(|| damaged("a part whose place cannot be told"))?;
                 if kind == Some(b"Exif") && n_extents == 1 && length >= EXIF_BYTES_MIN {
-                    wipe.stamps.push((range.start, NO_EXIF.to_vec()));
+                    wipe.stamp(range.start, NO_EXIF)?;
                 }
                 wipe.add(range)?;
             }
