@@ -26,11 +26,12 @@ mod uploads;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chat::FileId;
 use rustix::fs::statvfs;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 pub(crate) use self::image::Size;
@@ -57,9 +58,9 @@ const SIZE_BYTES: usize = 512 << 10;
 #[derive(Debug)]
 pub(crate) struct Files {
     folder: PathBuf,
-    /// One file is looked through at a time, so that what is held of one is
-    /// all that is held.
-    stripping: Mutex<()>,
+    /// Of films one is looked through at a time, so that what is held of one
+    /// is all that is held.
+    stripping: Arc<Semaphore>,
 }
 
 /// A file that is on its way. Dropped before it is whole, it leaves nothing.
@@ -91,7 +92,7 @@ impl Files {
             _ => fs::create_dir_all(&incoming)?,
         }
         let folder = std::path::absolute(folder)?;
-        let stripping = Mutex::default();
+        let stripping = Arc::new(Semaphore::new(1));
         Ok(Self { folder, stripping })
     }
 
@@ -109,18 +110,29 @@ impl Files {
         Ok(Incoming { id, path })
     }
 
+    /// The turn of a file of a kind of which one is looked through at a time;
+    /// `None` where there may be several. It is waited for here, not where one
+    /// waits for the disk: who waits has no thread, which others need. It goes
+    /// along into [`Files::strip`], so that it lasts as long as that.
+    pub(crate) async fn turn(&self, kind: Kind) -> Option<OwnedSemaphorePermit> {
+        let stripping = Arc::clone(&self.stripping);
+        match metadata::has_lists(kind) {
+            true => stripping.acquire_owned().await.ok(),
+            false => None,
+        }
+    }
+
     /// A file that is whole, without what an image tells besides itself.
-    pub(crate) fn strip(&self, incoming: Incoming) -> io::Result<Result<Incoming, Damaged>> {
+    pub(crate) fn strip(
+        &self,
+        incoming: Incoming,
+        _turn: Option<OwnedSemaphorePermit>,
+    ) -> io::Result<Result<Incoming, Damaged>> {
         let mut from = BufReader::new(File::open(&incoming.path)?);
         let kind = kind_of(&mut from)?;
         let Some(strip) = metadata::stripper(kind) else {
             return Ok(Ok(incoming));
         };
-        // A turn is all that it guards, so what a panic left of it is good.
-        let _alone = self
-            .stripping
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         from.rewind()?;
         let kept = self.begin()?;
         let mut to = BufWriter::new(OpenOptions::new().write(true).open(&kept.path)?);
@@ -195,6 +207,11 @@ impl Incoming {
             .open(&self.path)?
             .write_all(piece)
     }
+
+    /// What kind of file it is.
+    pub(crate) fn kind(&self) -> io::Result<Kind> {
+        kind_of(&mut File::open(&self.path)?)
+    }
 }
 
 impl Drop for Incoming {
@@ -224,4 +241,32 @@ fn chance() -> [u8; FileId::CHANCE_BYTES] {
         *to = from;
     }
     chance
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    #[test]
+    fn films_take_turns_and_nothing_else_waits_for_them() {
+        let folder = std::env::temp_dir().join(format!("palabre-turns-{}", Uuid::new_v4()));
+        let files = Files::open(&folder).unwrap();
+        let turn = |head| {
+            let mut turn = pin!(files.turn(Kind::of(head)));
+            turn.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        };
+        let film = b"\0\0\0\x1cftypisom";
+        let Poll::Ready(Some(first)) = turn(film) else {
+            panic!("the first waits for nobody");
+        };
+        assert!(turn(film).is_pending());
+        assert!(matches!(turn(b"\xff\xd8\xff\xe0"), Poll::Ready(None)));
+        drop(first);
+        assert!(turn(film).is_ready());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -39,7 +39,7 @@ use super::Kind;
 const EXIF_BYTES: u64 = 64 << 10;
 
 /// What is held of a file while it is looked through: the longest list, and
-/// what is made of it. One file is looked through at a time.
+/// what is made of it. One such file is looked through at a time.
 pub(crate) const HELD_BYTES_MAX: usize = 8 << 20;
 
 /// Takes it out of files of some kind.
@@ -51,9 +51,15 @@ pub(super) fn stripper<R: BufRead, W: Write + Seek>(kind: Kind) -> Option<Strip<
         "image/jpeg" => Some(jpeg::strip),
         "image/png" => Some(png::strip),
         "image/webp" => Some(webp::strip),
-        "image/avif" | "image/heic" | "video/mp4" | "video/quicktime" => Some(iso_media::strip),
+        _ if has_lists(kind) => Some(iso_media::strip),
         _ => None,
     }
+}
+
+/// Whether such a file has lists of which up to [`HELD_BYTES_MAX`] are held.
+pub(super) fn has_lists(kind: Kind) -> bool {
+    let kinds = ["image/avif", "image/heic", "video/mp4", "video/quicktime"];
+    kinds.contains(&kind.media_type)
 }
 
 fn damaged(what: &'static str) -> io::Error {

@@ -126,11 +126,7 @@ impl Door {
         write(files, &incoming, piece.freeze()).await?;
         let whole =
             Arc::into_inner(incoming).expect("every piece is written, and none else has it");
-        let kept = on_disk(files, move |files| match files.strip(whole)? {
-            Ok(stripped) => files.keep(stripped).map(Ok),
-            Err(damaged) => Ok(Err(damaged)),
-        });
-        match kept.await {
+        match keep(files, whole).await {
             Ok(kept) => kept.map_err(|Damaged| damaged()),
             Err(error) => Err(failed(&error)),
         }
@@ -160,6 +156,18 @@ async fn write(
     let incoming = Arc::clone(incoming);
     let written = on_disk(files, move |_| incoming.write(&piece)).await;
     written.map_err(|error| failed(&error))
+}
+
+/// Keeps a file that is whole, without what it tells besides itself.
+async fn keep(files: &Arc<Files>, whole: files::Incoming) -> io::Result<Result<FileId, Damaged>> {
+    let told = on_disk(files, move |_| Ok((whole.kind()?, whole)));
+    let (kind, whole) = told.await?;
+    let turn = files.turn(kind).await;
+    let kept = on_disk(files, move |files| match files.strip(whole, turn)? {
+        Ok(stripped) => files.keep(stripped).map(Ok),
+        Err(damaged) => Ok(Err(damaged)),
+    });
+    kept.await
 }
 
 /// A file as a message carries it.
