@@ -138,10 +138,8 @@ impl Files {
         let mut to = BufWriter::new(OpenOptions::new().write(true).open(&kept.path)?);
         match strip(&mut from, &mut to).and_then(|()| to.flush()) {
             Ok(()) => Ok(Ok(kept)),
-            Err(error) => match error.kind() {
-                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Ok(Err(Damaged)),
-                _ => Err(error),
-            },
+            Err(error) if metadata::is_damage(&error) => Ok(Err(Damaged)),
+            Err(error) => Err(error),
         }
     }
 

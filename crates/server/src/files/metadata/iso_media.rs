@@ -20,7 +20,7 @@
 use std::io::{self, BufRead, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use super::{copy, damaged, items, next, samples, skip};
+use super::{copy, damaged, is_damage, items, next, samples, skip};
 
 /// What stands at the outermost level and makes the film.
 const STAY: [&[u8; 4]; 8] = [
@@ -59,6 +59,8 @@ pub(super) fn strip(from: &mut impl BufRead, to: &mut (impl Write + Seek)) -> io
         from,
         to,
         at: 0,
+        is_listed: false,
+        has_pixels: false,
         wipe: Wipe::default(),
     };
     passing.file()?;
@@ -80,39 +82,55 @@ struct Passing<'a, R, W> {
     from: &'a mut R,
     to: &'a mut W,
     at: u64,
+    /// Whether what says what is in it has passed, and what that is.
+    is_listed: bool,
+    has_pixels: bool,
     wipe: Wipe,
 }
 
 impl<R: BufRead, W: Write> Passing<'_, R, W> {
     fn file(&mut self) -> io::Result<()> {
-        let mut is_known = false;
         while !self.from.fill_buf()?.is_empty() {
-            let head = match self.head() {
-                Ok(head) => head,
-                // What follows the last box is no part of it.
-                Err(_) if is_known => return Ok(()),
-                Err(error) => return Err(error),
+            let head = match self.outermost() {
+                Err(error) if self.is_behind_the_end(&error) => break,
+                head => head?,
             };
             match (&head.kind, head.content) {
                 (b"moov", Some(content)) => {
                     self.film(&head, content)?;
-                    is_known = true;
+                    self.is_listed = true;
                 }
-                (b"meta", Some(content)) => is_known |= self.photograph(&head, content)?,
+                (b"meta", Some(content)) => self.photograph(&head, content)?,
                 (b"moov" | b"meta", None) => return Err(damaged("a list without an end")),
-                (kind, _) if STAY.contains(&kind) => self.keep(&head)?,
+                (kind, _) if STAY.contains(&kind) => {
+                    self.keep(&head)?;
+                    self.has_pixels |= kind == b"mdat";
+                }
                 _ => match self.blank(&head) {
-                    // What follows the last box may look like one.
-                    Err(error) if is_known && error.kind() == io::ErrorKind::UnexpectedEof => {
-                        return Ok(());
-                    }
+                    Err(error) if self.is_behind_the_end(&error) => break,
                     done => done?,
                 },
             }
         }
-        match is_known {
+        match self.is_listed {
             true => Ok(()),
             false => Err(damaged("nothing says what is in it")),
+        }
+    }
+
+    /// What cannot be followed is no part of the file once all has passed that
+    /// makes it one; before that it may be what it shows.
+    fn is_behind_the_end(&self, error: &io::Error) -> bool {
+        self.is_listed && self.has_pixels && is_damage(error)
+    }
+
+    /// The head of a box that is in no other.
+    fn outermost(&mut self) -> io::Result<Head> {
+        let head = self.head()?;
+        match &head.kind {
+            // What it says of places counts from its own beginning.
+            b"ftyp" if self.at > 0 => Err(damaged("a second file behind the first")),
+            _ => Ok(head),
         }
     }
 
@@ -217,18 +235,17 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
         Ok(handler.is_none_or(|handler| !TRACKS.contains(&&handler)))
     }
 
-    /// The list of a photograph's parts. Any other tells of a film, and goes;
-    /// returns whether it is one.
-    fn photograph(&mut self, head: &Head, content: u64) -> io::Result<bool> {
+    /// The list of a photograph's parts. Any other tells of a film, and goes.
+    fn photograph(&mut self, head: &Head, content: u64) -> io::Result<()> {
         let begin = self.at;
         let mut held = self.hold(head, content)?;
         if items::strip(&mut held, begin + head.bytes, &mut self.wipe)? {
-            self.put(&held)?;
-            return Ok(true);
+            self.is_listed = true;
+            self.has_pixels |= within(&held[items::FIRST_AT..], b"idat")?.is_some();
+            return self.put(&held);
         }
         self.wipe.stamp(begin + 4, &FREE)?;
-        self.zeros(content)?;
-        Ok(false)
+        self.zeros(content)
     }
 
     /// Copies a box that begins with the times at which it was made and
@@ -530,6 +547,42 @@ pub(super) mod tests {
         );
         let last = [&head()[..], &moov, b"\0\0\0\0uuid48.8584"].concat();
         check(&last, &[head(), moov].concat());
+    }
+
+    #[test]
+    fn what_follows_the_end_goes_and_nothing_before_it() {
+        let moov = boxed(b"moov", &timed(b"mvhd", 0));
+        let pixels = boxed(b"mdat", b"pixels");
+        let whole = [head(), moov.clone(), pixels.clone()].concat();
+        let second = [head(), pixels.clone(), moov.clone()].concat();
+        for behind in [&[0; 8][..], b"short", b"\0\0\xff\xffuuid48.8584", &second] {
+            let came = [&whole, behind].concat();
+            assert_eq!(stripped(&came).unwrap(), whole, "{behind:x?}");
+            for begun in [[head(), moov.clone()], [head(), pixels.clone()]] {
+                let cut = [&begun.concat(), behind].concat();
+                assert!(stripped(&cut).is_err(), "{behind:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_disk_does_not_read_is_no_end() {
+        struct Torn;
+        impl io::Read for Torn {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::Other.into())
+            }
+        }
+        let whole = [
+            head(),
+            boxed(b"moov", &timed(b"mvhd", 0)),
+            boxed(b"mdat", b"pixels"),
+            b"\0\0".to_vec(),
+        ];
+        let whole = whole.concat();
+        let mut from = io::BufReader::new(io::Read::chain(&whole[..], Torn));
+        let torn = strip(&mut from, &mut io::Cursor::new(Vec::new()));
+        assert_eq!(torn.unwrap_err().kind(), io::ErrorKind::Other);
     }
 
     #[test]

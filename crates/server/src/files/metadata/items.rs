@@ -23,7 +23,7 @@ const STAY: [&[u8; 4]; 9] = [
 ];
 
 /// Behind the version and the flags of `meta`.
-const FIRST_AT: usize = 4;
+pub(super) const FIRST_AT: usize = 4;
 
 /// Exif without a field, so that who reads it finds no error; the zeros behind
 /// this belong to it.
