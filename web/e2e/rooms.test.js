@@ -110,6 +110,27 @@ describe('rooms', () => {
     assert.equal(await ann.page.locator('.rooms .badge').count(), 0, 'what was read stays read');
   });
 
+  test('who comes while a room is pressed takes neither the click nor the focus away', async () => {
+    const ann = await open('pressed', { name: 'Ann' });
+    await enter(ann, 'joined');
+    await ann.isWith('Ann');
+    await row(ann, 'pressed').locator('a').hover();
+    await ann.page.mouse.down();
+    await ann.page.evaluate(() => {
+      document.addEventListener('focusin', () => { document.documentElement.dataset.focused = 'again'; });
+    });
+    const bob = await open('joined', { name: 'Bob' });
+    await row(ann, 'joined').locator('.present').getByText('2', { exact: true }).waitFor();
+    assert.equal(await row(ann, 'joined').locator('.present-text').textContent(), '2 personnes ici');
+    assert.deepEqual(await ann.page.evaluate(() => [
+      document.documentElement.dataset.focused, document.activeElement?.closest('li')?.dataset.room,
+    ]), [undefined, 'pressed']);
+    await ann.page.mouse.up();
+    await title(ann, '# pressed');
+    ann.isWell();
+    bob.isWell();
+  });
+
   test('one leaves a room: it is gone from the list, and nothing of it counts', async () => {
     const ann = await open('left', { name: 'Ann' });
     await enter(ann, 'kept');

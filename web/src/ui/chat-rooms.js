@@ -34,6 +34,8 @@ export class ChatRooms extends HTMLElement {
   #room = '';
   /** How many are where one is; null while nobody has told. @type {number | null} */
   #n_here = null;
+  /** How many are in each public room. @type {Map<string, number>} */
+  #present = new Map();
   /** What the lists show now, to leave the DOM, and the focus in it, alone where nothing changed. */
   #shown = '';
 
@@ -73,12 +75,15 @@ export class ChatRooms extends HTMLElement {
   /** As it stands at the room's title: the list of the public rooms is older. @param {number | null} n_here */
   set n_here(n_here) {
     this.#n_here = n_here;
-    this.#render();
+    // The row stays: somebody comes or goes while one presses a button of the mouse, or has the focus there.
+    const row = this.#rowOf(this.#room);
+    if (row !== null) fillPresent(row, this.#n_present(this.#room));
   }
 
   /** @param {PublicRoom[] | null} rooms */
   set public(rooms) {
     this.#public = rooms;
+    this.#present = new Map(rooms?.map(({ room, n_present }) => [room, n_present]));
     this.#render();
   }
 
@@ -130,17 +135,15 @@ export class ChatRooms extends HTMLElement {
   #render() {
     const visited = new Set(this.#visited.map(({ room }) => room));
     const others = (this.#public ?? []).filter(({ room }) => !visited.has(room));
-    const present = new Map(this.#public?.map(({ room, n_present }) => [room, n_present]));
-    if (this.#n_here !== null) present.set(this.#room, this.#n_here);
-    const shown = JSON.stringify([this.#room, this.#visited, this.#public, this.#n_here]);
+    const shown = JSON.stringify([this.#room, this.#visited, this.#public]);
     if (shown === this.#shown) return;
     this.#shown = shown;
 
     const focused = this.#focused();
     find(this, '.visited', HTMLUListElement).replaceChildren(...this.#visited.map(({ room, n_unread }) => (
-      this.#row(room, { n_unread, n_present: present.get(room) ?? null, can_leave: this.#visited.length > 1 }))));
-    find(this, '.public', HTMLUListElement).replaceChildren(...others.map(({ room, n_present }) => (
-      this.#row(room, { n_unread: 0, n_present, can_leave: false }))));
+      this.#row(room, { n_unread, can_leave: this.#visited.length > 1 }))));
+    find(this, '.public', HTMLUListElement).replaceChildren(...others.map(({ room }) => (
+      this.#row(room, { n_unread: 0, can_leave: false }))));
     find(this, '#rooms-public', HTMLElement).hidden = others.length === 0;
     if (focused !== null) this.#focus(focused);
 
@@ -152,9 +155,9 @@ export class ChatRooms extends HTMLElement {
 
   /**
    * @param {string} room
-   * @param {{ n_unread: number, n_present: number | null, can_leave: boolean }} about
+   * @param {{ n_unread: number, can_leave: boolean }} about
    */
-  #row(room, { n_unread, n_present, can_leave }) {
+  #row(room, { n_unread, can_leave }) {
     const fragment = fromTemplate('room-row');
     translate(fragment);
     const row = find(fragment, 'li', HTMLLIElement);
@@ -163,12 +166,7 @@ export class ChatRooms extends HTMLElement {
     link.href = roomPath(room);
     if (room === this.#room) link.ariaCurrent = 'page';
     find(row, 'bdi', HTMLElement).textContent = roomTitle(room);
-    const count = find(row, '.present', HTMLElement);
-    if (n_present === null || n_present === 0) count.remove();
-    else {
-      count.textContent = String(n_present);
-      find(link, '.present-text', HTMLElement).textContent = t('people.here', { n: n_present });
-    }
+    fillPresent(row, this.#n_present(room));
     const badge = find(row, '.badge', HTMLElement);
     if (n_unread === 0) badge.remove();
     else fillBadge(badge, n_unread);
@@ -176,6 +174,16 @@ export class ChatRooms extends HTMLElement {
     leave.ariaLabel = leave.title = t('room.leave', { room: roomTitle(room) });
     if (!can_leave) leave.remove();
     return row;
+  }
+
+  /** How many are in a room; null where nobody has told. @param {string} room */
+  #n_present(room) {
+    return (room === this.#room ? this.#n_here : null) ?? this.#present.get(room) ?? null;
+  }
+
+  /** @param {string} room */
+  #rowOf(room) {
+    return this.querySelector(`li[data-room="${CSS.escape(room)}"]`);
   }
 
   /** Which row has the focus, and where in it: a row that is made anew must not lose it. */
@@ -187,7 +195,7 @@ export class ChatRooms extends HTMLElement {
 
   /** @param {{ room: string, leave: boolean }} focused */
   #focus({ room, leave }) {
-    const row = this.querySelector(`li[data-room="${CSS.escape(room)}"]`);
+    const row = this.#rowOf(room);
     const element = row?.querySelector(leave ? '.leave' : 'a') ?? row?.querySelector('a') ?? this.#field;
     /** @type {HTMLElement} */ (element).focus();
   }
@@ -203,6 +211,14 @@ export class ChatRooms extends HTMLElement {
   get #field() {
     return find(this, '#room-name', HTMLInputElement);
   }
+}
+
+/** @param {Element} row @param {number | null} n_present */
+function fillPresent(row, n_present) {
+  const count = find(row, '.present', HTMLElement);
+  count.hidden = n_present === null || n_present === 0;
+  count.textContent = count.hidden ? '' : String(n_present);
+  find(row, '.present-text', HTMLElement).textContent = count.hidden ? '' : t('people.here', { n: n_present ?? 0 });
 }
 
 /** @param {HTMLElement} badge @param {number} n_unread */
