@@ -352,7 +352,8 @@ describe('while one writes', () => {
     assert.equal(await ann.page.locator('#typing').evaluate((element) => element.closest('[aria-live], [role="status"], [role="log"]')), null);
     await bob.field.press('Enter');
     await ann.sees('Bob', 'une phrase assez longue pour bien des touches');
-    assert.equal(await ann.page.locator('#typing').textContent(), '');
+    // Well before it would go by itself.
+    await ann.page.waitForFunction(() => document.querySelector('#typing')?.textContent === '', undefined, { timeout: 1_500 });
     ann.isWell();
   });
 });

@@ -126,11 +126,11 @@ export class Connection {
   /**
    * Follows what is told in passing, and kept nowhere, such as who is typing.
    * @param {string} channel
-   * @param {(data: any, client: string | null) => void} onheard by which connection
+   * @param {(data: any, info: import('../client.js').Publication['info']) => void} onheard and who says it
    */
   overhear(channel, onheard) {
     const subscription = this.#client.subscribe(channel);
-    subscription.on('publication', ({ data, info }) => onheard(data, info?.client || null));
+    subscription.on('publication', ({ data, info }) => onheard(data, info));
     return {
       /** Lost where there is no connection: later it is not true any more. @param {object} data */
       say: (data) => {

@@ -13,9 +13,11 @@ export const HOLDS_MS = 5_000;
 /** More writers are not told apart. */
 export const TYPING_MAX = 50;
 
+/** @typedef {{ client: string, user: string | null, name: string }} Writer over which connection, and who */
+
 export class Typing {
   #said_ms = -Infinity;
-  /** By connection. @type {Map<string, { name: string, until_ms: number }>} */
+  /** By connection. @type {Map<string, Omit<Writer, 'client'> & { until_ms: number }>} */
   #writers = new Map();
 
   /** Something was typed: whether it is time to say so. @param {number} now_ms */
@@ -30,14 +32,25 @@ export class Typing {
     this.#said_ms = -Infinity;
   }
 
-  /** @param {string} client @param {string} name @param {number} now_ms */
-  heard(client, name, now_ms) {
-    if (this.#writers.size < TYPING_MAX || this.#writers.has(client)) this.#writers.set(client, { name, until_ms: now_ms + HOLDS_MS });
+  /** @param {Writer} writer @param {number} now_ms */
+  heard({ client, user, name }, now_ms) {
+    if (this.#writers.size < TYPING_MAX || this.#writers.has(client)) this.#writers.set(client, { user, name, until_ms: now_ms + HOLDS_MS });
   }
 
-  /** What they wrote is here. @param {string | null} client */
-  arrived(client) {
-    if (client !== null) this.#writers.delete(client);
+  /**
+   * What they wrote is here, be it over a connection that they have renewed. A name alone says nothing: two may bear it.
+   * @param {Pick<import('./protocol.js').Publication, 'client' | 'user' | 'sender' | 'amends'>} publication
+   */
+  arrived({ client, user, sender, amends }) {
+    if (amends !== undefined) return;
+    for (const [known, writer] of this.#writers) {
+      if (known === client || (user !== null && user === writer.user && sender === writer.name)) this.#writers.delete(known);
+    }
+  }
+
+  /** They are gone. @param {string} client */
+  left(client) {
+    this.#writers.delete(client);
   }
 
   /** The names of who is writing now, and when that may change. @param {number} now_ms */

@@ -144,15 +144,39 @@ test('that one writes is said at most every three seconds, and at once after a m
 
 test('who is writing: for five seconds, or until it is said', () => {
   const typing = new Typing();
-  typing.heard('c1', 'Ann', 0);
-  typing.heard('c2', 'Bob', 1_000);
+  typing.heard({ client: 'c1', user: 'u1', name: 'Ann' }, 0);
+  typing.heard({ client: 'c2', user: null, name: 'Bob' }, 1_000);
   assert.deepEqual(typing.now(1_000), { names: ['Ann', 'Bob'], change_ms: HOLDS_MS - 1_000 });
-  typing.arrived('c2');
-  typing.arrived(null);
+  typing.arrived({ client: 'c2', user: null, sender: 'Bob' });
+  typing.arrived({ client: null, user: null, sender: 'Ann' });
   assert.deepEqual(typing.now(1_000).names, ['Ann']);
   assert.deepEqual(typing.now(HOLDS_MS).names, []);
-  for (let n = 0; n < TYPING_MAX + 9; n += 1) typing.heard(`c${n}`, `n${n}`, 0);
+  for (let n = 0; n < TYPING_MAX + 9; n += 1) typing.heard({ client: `c${n}`, user: null, name: `n${n}` }, 0);
   assert.equal(typing.now(0).names.length, TYPING_MAX);
+  typing.left('c0');
+  assert.equal(typing.now(0).names.length, TYPING_MAX - 1);
+});
+
+test('who writes is known again over another connection, by user and name together, and an amendment is no message', () => {
+  const ann = { client: 'c1', user: 'u1', sender: 'Ann' };
+  const cases = /** @type {const} */ ([
+    [{ ...ann, client: 'c9' }, []],
+    [{ ...ann, sender: 'Anna' }, []],
+    [{ ...ann, client: 'c9', user: 'u2' }, ['Ann']],
+    [{ ...ann, client: 'c9', sender: 'Anna' }, ['Ann']],
+    [{ ...ann, client: null, user: null }, ['Ann']],
+    [{ ...ann, amends: { type: 'reaction', target: 1, removed: false } }, ['Ann']],
+  ]);
+  for (const [publication, names] of cases) {
+    const typing = new Typing();
+    typing.heard({ client: 'c1', user: 'u1', name: 'Ann' }, 0);
+    typing.arrived(publication);
+    assert.deepEqual(typing.now(0).names, names, JSON.stringify(publication));
+  }
+  const typing = new Typing();
+  typing.heard({ client: 'c1', user: null, name: 'Ann' }, 0);
+  typing.arrived({ client: 'c9', user: null, sender: 'Ann' });
+  assert.deepEqual(typing.now(0).names, ['Ann'], 'nobody’s user is not the same as nobody’s');
 });
 
 test('two bearers of a name, as one reads it, are told apart', () => {

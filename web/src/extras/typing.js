@@ -26,8 +26,7 @@ export function beginTyping(page) {
     live?.leave();
     typing = new Typing();
     live = connection.overhear(`live:${room}`, heard);
-    if (!listened.has(page.chat)) page.chat.link.listen({ onpublication: ({ client }) => arrived(client) });
-    listened.add(page.chat);
+    follow(page.chat);
     show();
   });
   composer.message.addEventListener('input', () => {
@@ -38,18 +37,29 @@ export function beginTyping(page) {
   composer.addCompanion({ fields: () => null, sent: () => typing.sent() });
   onLanguage(show);
 
-  /** @param {any} data @param {string | null} client */
-  function heard(data, client) {
+  /** @param {any} data @param {import('../../client.js').Publication['info']} info */
+  function heard(data, info) {
     const { type, sender } = Object(data);
-    if (type !== 'typing' || typeof sender !== 'string' || client === null || client === connection.me?.client) return;
-    typing.heard(client, [...sender.trim()].slice(0, SENDER_CHARS_MAX).join('') || ANONYMOUS, Date.now());
+    if (type !== 'typing' || typeof sender !== 'string' || !info?.client || info.client === connection.me?.client) return;
+    const name = [...sender.trim()].slice(0, SENDER_CHARS_MAX).join('') || ANONYMOUS;
+    typing.heard({ client: info.client, user: info.user || null, name }, Date.now());
     show();
   }
 
-  /** @param {string | null} client */
-  function arrived(client) {
-    typing.arrived(client);
-    show();
+  /** @param {import('../chat.js').Chat} chat */
+  function follow(chat) {
+    if (listened.has(chat)) return;
+    listened.add(chat);
+    /** @param {() => void} act only for the room that is looked at: who writes is known of no other */
+    const here = (act) => {
+      if (chat !== page.chat) return;
+      act();
+      show();
+    };
+    chat.link.listen({
+      onpublication: (publication) => here(() => typing.arrived(publication)),
+      onleave: ({ client }) => here(() => typing.left(client)),
+    });
   }
 
   function show() {
