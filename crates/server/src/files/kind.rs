@@ -38,6 +38,11 @@ impl Kind {
             [b'%', b'P', b'D', b'F', b'-', ..] => attachment("application/pdf"),
             [b'P', b'K', 3, 4, ..] => attachment("application/zip"),
             _ if is_text(head) => attachment("text/plain; charset=utf-8"),
+            // Without a first box, as QuickTime was before MP4. A text may begin so.
+            [_, _, _, _, b'w', b'i', b'd', b'e', ..]
+            | [_, _, _, _, b'f', b'r', b'e', b'e', ..]
+            | [_, _, _, _, b'm', b'o', b'o', b'v', ..]
+            | [_, _, _, _, b'm', b'd', b'a', b't', ..] => attachment("video/quicktime"),
             _ => attachment("application/octet-stream"),
         }
     }
@@ -59,6 +64,8 @@ impl Kind {
                 attachment("image/heic")
             }
             [b'q', b't', b' ', b' ', ..] => attachment("video/quicktime"),
+            // Canon's raw photographs, which have parts of their own.
+            [b'c', b'r', b'x', b' ', ..] => attachment("application/octet-stream"),
             _ => inline("video/mp4"),
         }
     }
@@ -124,6 +131,13 @@ mod tests {
             (b"\0\0\0\x1cftypM4A ", "audio/mp4"),
             (b"\0\0\0\x1cftypisom", "video/mp4"),
             (b"\0\0\0\x1cftypheic", "image/heic"),
+            (b"\0\0\0\x18ftypcrx ", "application/octet-stream"),
+            (b"\0\0\0\x14ftypqt  ", "video/quicktime"),
+            (b"\0\0\0\x08wide\0\0\x01\0mdat", "video/quicktime"),
+            (b"\0\0\0\x08free\0\0\x01\0mdat", "video/quicktime"),
+            (b"\0\0\x01\0moov", "video/quicktime"),
+            (b"\0\0\0\x01mdat", "video/quicktime"),
+            (b"too wide, then", "text/plain; charset=utf-8"),
             (b"\x1a\x45\xdf\xa3....webm....A_OPUS", "audio/webm"),
             (b"\x1a\x45\xdf\xa3....webm....V_VP9", "video/webm"),
             (b"\x1a\x45\xdf\xa3....matroska", "video/x-matroska"),

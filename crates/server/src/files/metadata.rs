@@ -148,7 +148,13 @@ mod tests {
 
     #[test]
     fn what_has_no_metadata_that_is_known_is_left_alone() {
-        for head in [&b"GIF89a"[..], b"%PDF-1.7", b"text", b"\0\0\0\x1cftypM4A "] {
+        for head in [
+            &b"GIF89a"[..],
+            b"%PDF-1.7",
+            b"text",
+            b"\0\0\0\x1cftypM4A ",
+            b"\0\0\0\x18ftypcrx ",
+        ] {
             assert!(stripper::<&[u8], Cursor<Vec<u8>>>(Kind::of(head)).is_none());
         }
     }

@@ -31,8 +31,8 @@ const STAY_IN_FILM: [&[u8; 4]; 3] = [b"mvex", b"iods", b"pssh"];
 /// In `trak`.
 const STAY_IN_TRACK: [&[u8; 4]; 5] = [b"tref", b"edts", b"trgr", b"tapt", b"load"];
 /// The tracks that one sees, hears and reads; all others tell of these.
-const TRACKS: [&[u8; 4]; 8] = [
-    b"vide", b"soun", b"subt", b"sbtl", b"text", b"clcp", b"auxv", b"pict",
+const TRACKS: [&[u8; 4]; 9] = [
+    b"vide", b"soun", b"subt", b"sbtl", b"subp", b"text", b"clcp", b"auxv", b"pict",
 ];
 
 /// What passes for free room.
@@ -496,6 +496,17 @@ pub(super) mod tests {
         assert_eq!(came.len(), stays.len(), "nothing has moved");
         let behind = [&came[..], b"\0\0\0\x01SEFT 48.8584"].concat();
         assert_eq!(stripped(&behind).unwrap(), stays);
+    }
+
+    #[test]
+    fn subtitles_of_each_kind_stay_and_a_film_needs_no_first_box() {
+        let pixels = [b"\0\0\0\x08wide", &boxed(b"mdat", b"pixels")[..]].concat();
+        let read = [b"subt", b"sbtl", b"subp", b"text", b"clcp"];
+        let tracks = read.map(|kind| track(kind, 0, b"", 16)).concat();
+        let film = [pixels, boxed(b"moov", &tracks)].concat();
+        let mut stays = film.clone();
+        stays[4..8].copy_from_slice(&FREE);
+        check(&film, &stays);
     }
 
     #[test]
