@@ -214,8 +214,8 @@ impl<R: BufRead, W: Write> Passing<'_, R, W> {
             match (&head.kind, handler) {
                 (b"mdhd", _) => self.keep_without_time(&head, content)?,
                 (b"hdlr", None) => {
-                    let held = self.hold(&head, content)?;
-                    handler = Some(handler_of(&held)?);
+                    let mut held = self.hold(&head, content)?;
+                    handler = Some(strip_handler(&mut held)?);
                     self.put(&held)?;
                 }
                 (b"minf", Some(handler)) if TRACKS.contains(&&handler) => self.keep(&head)?,
@@ -383,10 +383,15 @@ impl Wipe {
     }
 }
 
-/// What an `hdlr` says it is about.
-pub(super) fn handler_of(content: &[u8]) -> io::Result<[u8; 4]> {
-    let handler = content.get(8..12).and_then(|bytes| bytes.try_into().ok());
-    handler.ok_or_else(|| damaged("a handler without a kind"))
+/// Leaves of an `hdlr` what it is about, and returns it. What follows is who
+/// made it and what it is called, such as the name of a camera.
+pub(super) fn strip_handler(content: &mut [u8]) -> io::Result<[u8; 4]> {
+    let (kind, rest) = content
+        .get_mut(8..)
+        .and_then(|content| content.split_first_chunk_mut())
+        .ok_or_else(|| damaged("a handler without a kind"))?;
+    rest.fill(0);
+    Ok(*kind)
 }
 
 /// The boxes in a piece that is held: their kinds, and where their content is.
@@ -437,7 +442,11 @@ pub(super) mod tests {
     }
 
     fn handler(kind: &[u8; 4]) -> Vec<u8> {
-        boxed(b"hdlr", &[&[0; 8], &kind[..], &[0; 13]].concat())
+        named_handler(kind, &[0; 13])
+    }
+
+    fn named_handler(kind: &[u8; 4], name: &[u8]) -> Vec<u8> {
+        boxed(b"hdlr", &[&[0; 8], &kind[..], name].concat())
     }
 
     /// The samples of a track: one chunk with two of three bytes.
@@ -507,6 +516,15 @@ pub(super) mod tests {
         let mut stays = film.clone();
         stays[4..8].copy_from_slice(&FREE);
         check(&film, &stays);
+    }
+
+    #[test]
+    fn a_track_does_not_tell_its_name() {
+        let film = |name: &[u8]| {
+            let media = boxed(b"mdia", &named_handler(b"vide", name));
+            [head(), boxed(b"moov", &boxed(b"trak", &media))].concat()
+        };
+        check(&film(b"appl\0\0\0\0\0\0\0\0GoPro 48.8584"), &film(&[0; 25]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::io;
 use std::ops::Range;
 
 use super::damaged;
-use super::iso_media::{FREE, Wipe, boxes, handler_of};
+use super::iso_media::{FREE, Wipe, boxes, strip_handler};
 
 /// Parts that are pictures, or say how one is made of others.
 const PICTURES: [&[u8; 4]; 12] = [
@@ -20,6 +20,13 @@ const PICTURES: [&[u8; 4]; 12] = [
 /// What stands in `meta` and makes the picture.
 const STAY: [&[u8; 4]; 9] = [
     b"hdlr", b"pitm", b"iloc", b"iinf", b"iref", b"iprp", b"idat", b"dinf", b"grpl",
+];
+
+/// Properties by which a picture is decoded and shown.
+const PROPERTIES: [&[u8; 4]; 29] = [
+    b"hvcC", b"lhvC", b"av1C", b"a1op", b"a1lx", b"avcC", b"vvcC", b"evcC", b"jpgC", b"j2kH",
+    b"ispe", b"pixi", b"colr", b"clli", b"mdcv", b"cclv", b"amve", b"ndwt", b"irot", b"imir",
+    b"clap", b"pasp", b"rloc", b"auxC", b"lsel", b"iscl", b"rref", b"oinf", b"tols",
 ];
 
 /// Behind the version and the flags of `meta`.
@@ -45,7 +52,7 @@ pub(super) fn strip(meta: &mut [u8], at: u64, wipe: &mut Wipe) -> io::Result<boo
     let Some(handler) = content(b"hdlr") else {
         return Ok(false);
     };
-    if handler_of(&meta[handler])? != *b"pict" {
+    if strip_handler(&mut meta[handler])? != *b"pict" {
         return Ok(false);
     }
     let kinds = content(b"iinf").map_or(Ok(Kinds::new()), |iinf| kinds(&meta[iinf]))?;
@@ -55,11 +62,39 @@ pub(super) fn strip(meta: &mut [u8], at: u64, wipe: &mut Wipe) -> io::Result<boo
     }
     for (kind, range) in children {
         if !STAY.contains(&&kind) {
-            meta[range.start - 4..range.start].copy_from_slice(&FREE);
-            meta[range].fill(0);
+            blank(meta, range);
+        } else if kind == *b"iprp" {
+            strip_properties(&mut meta[range])?;
         }
     }
     Ok(true)
+}
+
+/// Properties are named by their number, so those that go keep their place.
+fn strip_properties(iprp: &mut [u8]) -> io::Result<()> {
+    for (kind, range) in boxes(iprp, 0)? {
+        match &kind {
+            b"ipco" => strip_list(&mut iprp[range])?,
+            b"ipma" => {}
+            _ => blank(iprp, range),
+        }
+    }
+    Ok(())
+}
+
+fn strip_list(ipco: &mut [u8]) -> io::Result<()> {
+    for (kind, range) in boxes(ipco, 0)? {
+        if !PROPERTIES.contains(&&kind) {
+            blank(ipco, range);
+        }
+    }
+    Ok(())
+}
+
+/// Makes free room of a box that is held, by the place of its content.
+fn blank(held: &mut [u8], content: Range<usize>) {
+    held[content.start - 4..content.start].copy_from_slice(&FREE);
+    held[content].fill(0);
 }
 
 /// The kinds of parts, by their numbers.
@@ -250,8 +285,13 @@ mod tests {
 
     #[test]
     fn parts_that_are_no_pictures_are_overwritten_where_they_are() {
-        let told = boxed(b"uuid", b"48.8584");
-        let blank = boxed(b"free", &[0; 7]);
+        let told = |kind, content: &[u8]| {
+            let list = [boxed(b"ispe", b"size"), boxed(kind, content)].concat();
+            let properties = [boxed(b"ipco", &list), full(b"ipma", 0, b"whose")].concat();
+            [boxed(b"iprp", &properties), boxed(kind, content)].concat()
+        };
+        let blank = told(b"free", &[0; 7]);
+        let told = told(b"udes", b"48.8584");
         let places = |at| [at, at + 6, 0];
         let came = photograph(&told, EXIF, XMP, places);
         let stays = photograph(&blank, NO_EXIF, &[0; XMP.len()], places);
