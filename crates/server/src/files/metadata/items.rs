@@ -169,9 +169,13 @@ impl<'a> Places<'a> {
             let n_extents = self.rest.number(2)?;
             let extent_bytes = self.index_bytes + self.offset_bytes + self.length_bytes;
             let kind = kinds.get(&number);
-            if elsewhere || kind.is_some_and(|kind| PICTURES.contains(&kind)) {
+            if kind.is_some_and(|kind| PICTURES.contains(&kind)) {
                 self.rest.skip(n_extents as usize * extent_bytes)?;
                 continue;
+            }
+            if elsewhere {
+                // Which may be this same file.
+                return Err(damaged("a part in another file"));
             }
             for _ in 0..n_extents {
                 self.rest.skip(self.index_bytes)?;
@@ -315,6 +319,9 @@ mod tests {
             .unwrap();
         method[at + 3] = 2;
         assert!(stripped(&method).is_err(), "in another part");
+        method[at + 3] = 0;
+        method[at + 5] = 1;
+        assert!(stripped(&method).is_err(), "in another file");
     }
 
     #[test]
