@@ -222,7 +222,7 @@ test('a photo is seen as it was taken, and does not tell where', async () => {
     assert.deepEqual([await image.getAttribute('width'), await image.getAttribute('height')], [`${width}`, `${height}`]);
   }
   await attach(lea, { name: 'cut.png', mimeType: 'image/png', buffer: PNG.subarray(0, 60) });
-  await lea.page.getByText('L’image est abîmée').waitFor();
+  await lea.page.getByText('Le fichier est abîmé').waitFor();
   for (const person of [lea, mo]) await person.close();
 });
 

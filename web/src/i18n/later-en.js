@@ -84,7 +84,7 @@ export const en = Object.freeze({
     other: 'A message takes {n} files.',
   },
   'file.too-large': '{name} is too large: {size} at most.',
-  'file.damaged': 'The image is damaged',
+  'file.damaged': 'The file is damaged',
   'file.too-large.server': 'Too large for this server',
   'file.too-fast': 'Too many at once. Try again in a moment.',
   'file.full': 'The server has no room left.',

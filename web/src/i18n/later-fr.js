@@ -81,7 +81,7 @@ export const fr = Object.freeze({
     other: 'Un message porte {n} fichiers.',
   },
   'file.too-large': '{name} est trop grand\u202f: {size} au plus.',
-  'file.damaged': 'L’image est abîmée',
+  'file.damaged': 'Le fichier est abîmé',
   'file.too-large.server': 'Trop grand pour ce serveur',
   'file.too-fast': 'Trop à la fois. Réessayez dans un instant.',
   'file.full': 'Le serveur n’a plus de place.',
