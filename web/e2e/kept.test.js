@@ -205,6 +205,51 @@ describe('a room remembers', () => {
     ann.isWell();
   });
 
+  test('those by a plain WebSocket are asked for where one looks alone, and once more where it was too fast', async (context) => {
+    const url = newRoom();
+    const [room, other] = [`garde-${n_rooms}`, `autre-${n_rooms}`];
+    const { default: WebSocket } = await import('ws');
+    const guest = new WebSocket(`${url.replace('http', 'ws')}?name=Moussa`);
+    context.after(() => guest.close());
+    await new Promise((resolve, reject) => { guest.on('open', resolve).on('error', reject); });
+
+    const page = await (await browser.newContext({ locale: 'fr-FR', viewport: { width: 1360, height: 800 } })).newPage();
+    const ann = new Person(page);
+    /** @type {string[]} */
+    const asked = [];
+    let cut = () => {};
+    await page.routeWebSocket(/connection/, (socket) => {
+      const onward = socket.connectToServer();
+      cut = () => void socket.close({ code: 3001, reason: 'shutdown' });
+      socket.onMessage((frame) => {
+        for (const line of String(frame).split('\n')) {
+          const { id, rpc } = line === '' ? {} : JSON.parse(line);
+          if (rpc?.method === 'guests') asked.push(rpc.data.channel.replace('room:', ''));
+          if (rpc?.method !== 'guests' || asked.length > 1) onward.send(line);
+          else socket.send(JSON.stringify({ id, error: { code: 111, message: 'too many requests', temporary: true } }));
+        }
+      });
+    });
+    await page.goto(url);
+    await ann.nameField.fill('Ann');
+    await ann.isWith('Ann', 'Moussa');
+    await page.locator('#room-name').fill(other);
+    await page.locator('#room-name').press('Enter');
+    await ann.isWith('Ann');
+    await page.goBack();
+    await ann.isWith('Ann', 'Moussa');
+    assert.deepEqual(asked, [room, room, other, room]);
+
+    cut();
+    await ann.isOffline();
+    await ann.isOnline();
+    // What would be asked of the other room goes out before this comes back.
+    await ann.say('revenue');
+    await ann.sees('Ann', 'revenue');
+    assert.deepEqual(asked, [room, room, other, room, room]);
+    ann.isWell();
+  });
+
   test('on a phone the list is behind the count', async () => {
     const room = newRoom();
     const ann = await Person.open(browser, room, { name: 'Ann', viewport: { width: 390, height: 780 }, hasTouch: true });
