@@ -32,13 +32,13 @@ export class Amendments {
   }
 
   /**
-   * It waits for the room. Refused ones of its kind are done with; their ids are given back.
+   * It waits for the room. Refused ones of its kind and message are done with; their ids are given back.
    * @param {Amendment} draft
    * @param {number} time_ms
    */
   add(draft, time_ms) {
     const replaced = [...this.#all].flatMap(([id, { draft: other, refusal }]) => (
-      refusal !== null && other.target === draft.target && other.type === draft.type ? [id] : []));
+      refusal !== null && other.type === draft.type && other.target === draft.target && other.target_id === draft.target_id ? [id] : []));
     for (const id of replaced) this.#all.delete(id);
     this.#all.set(draft.id, { draft, time_ms, refusal: null });
     return replaced;

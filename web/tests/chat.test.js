@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Amendments } from '../src/amendments.js';
 import { Chat } from '../src/chat.js';
 import { settled } from './world.js';
 
@@ -366,6 +367,16 @@ test('a change that waited while the room began anew shows at no other message, 
   assert.deepEqual(unsettled(chat), ['m3']);
   assert.equal(chat.isOfNoneHere('a'), true, 'so the page says it elsewhere');
   assert.equal(stored.size, 0, 'it is not tried again at the next visit');
+});
+
+test('a change takes the place of a refused one of the same message, not of another that was at its place', () => {
+  const amendments = new Amendments();
+  const edit = { sender: 'Ann', message: 'new', type: /** @type {const} */ ('edit'), target: 3 };
+  amendments.add({ ...edit, id: 'a', target_id: 'lost' }, 0);
+  amendments.add({ ...edit, id: 'b', target_id: 'm3' }, 0);
+  for (const id of ['a', 'b']) amendments.refuse(id, { code: 'denied', reason: 'r' });
+  assert.deepEqual(amendments.add({ ...edit, id: 'c', target_id: 'm3' }, 0), ['b']);
+  assert.notEqual(amendments.find('a'), null);
 });
 
 test('a page of amendments alone is no end: the next page follows it', async () => {
