@@ -26,9 +26,10 @@ const CLOSING = Object.freeze([['', '\n```'], ['', '`'], [')', ''], ['', '](http
 /** Words are found again as a whole, so that none is taken for the end of another. */
 const WORD = /[\p{L}\p{M}\p{N}]+|[^]/gu;
 
-/** @param {string} text */
+/** Where nothing would show, as of an empty quote, it stays as it was typed. @param {string} text */
 export function plainText(text) {
-  return piecesOf(text).map((piece) => piece.text).join('');
+  const plain = withoutMarks(text);
+  return plain.trim() === '' ? text : plain;
 }
 
 /**
@@ -62,8 +63,8 @@ function closed(typed) {
 
 /** @param {string} text @param {string} longer @param {(plain: string) => boolean} isCut whether it still reads as cut there */
 function better(text, longer, isCut) {
-  const plain = plainText(longer);
-  return plain.length < plainText(text).length && isCut(plain) ? longer : text;
+  const plain = withoutMarks(longer);
+  return plain.length < withoutMarks(text).length && isCut(plain) ? longer : text;
 }
 
 /**
@@ -88,6 +89,11 @@ function tellApart(pieces, typed, is_told) {
     }
   }
   return parts;
+}
+
+/** @param {string} text */
+function withoutMarks(text) {
+  return piecesOf(text).map((piece) => piece.text).join('');
 }
 
 /** @param {string} text @returns {Piece[]} */

@@ -8,7 +8,7 @@ test('a text reads without its marks', () => {
   const cases = {
     '**a** *b* ~~c~~ `d`': 'a b c d', '[ici](https://a.fr)': 'ici', 'https://a.fr': 'https://a.fr', '\\*a\\*': '*a*',
     'a\n```js\n**b**\n```\nc': 'a\n**b**\nc', '> a\n> > b\nc': 'a\nb\nc', '- a\n- *b*': '• a\n• b', '3. a\n3. b': '3. a\n4. b',
-    '2*3*4': '2*3*4', '**a': '**a', '': '',
+    '2*3*4': '2*3*4', '**a': '**a', '': '', '>': '>', '```\n```': '```\n```',
   };
   for (const [text, expected] of Object.entries(cases)) assert.equal(plainText(text), expected, text);
 });
