@@ -148,7 +148,7 @@ describe('search', () => {
     const whole = 'le **vieux `cèdre`** du [parc](https://example.org/arbres)';
     await ann.say(whole);
     await ann.say(`**${'loin '.repeat(60)}ici** un ~~*séquoia*~~ et **${'un bois '.repeat(60)}sec**`);
-    await ann.page.locator('.message', { hasText: 'séquoia' }).waitFor();
+    await ann.page.locator('.message[data-state="sent"]', { hasText: 'séquoia' }).waitFor();
     await ann.page.locator('#search-open').click();
     await look(ann, 'cedre');
     await results(ann, ['le vieux cèdre du parc']);
