@@ -66,6 +66,18 @@ pub struct Record {
     pub info: Option<Bytes>,
 }
 
+/// Cuts a page to so many bytes, but for its first record: it has to fit into
+/// the queue of the connection that it is for.
+pub fn cut_page(records: &mut Vec<Record>, bytes_max: usize) {
+    let mut bytes = 0;
+    let mut fits = |record: &Record| {
+        bytes += record.data.len();
+        bytes <= bytes_max
+    };
+    let n = records.iter().take_while(|record| fits(record)).count();
+    records.truncate(n.max(1));
+}
+
 /// What became of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
@@ -142,5 +154,28 @@ pub trait Log: Send + Sync {
     /// See [`LogError`].
     fn append(&self, batch: &[Entry]) -> Result<Vec<Appended>, LogError> {
         self.append_by(batch, &NoAmends)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_as_long_as_it_may_be_and_never_empty() {
+        let page = |bytes_max| {
+            let mut records: Vec<_> = (1..=3)
+                .map(|offset| Record {
+                    offset,
+                    id: "".into(),
+                    time_ms: 0,
+                    data: Bytes::from_static(b"four"),
+                    info: None,
+                })
+                .collect();
+            cut_page(&mut records, bytes_max);
+            records.len()
+        };
+        assert_eq!([0, 7, 8, 11, 12, 99].map(page), [1, 1, 2, 2, 3, 3]);
     }
 }

@@ -17,7 +17,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-use engine::log::{LogError, Record};
+use engine::log::{LogError, Record, cut_page};
 use engine::{Origin, Read};
 use storage::{Index, Store};
 
@@ -156,7 +156,7 @@ fn read_page(shared: &Shared, read: &Read) -> Result<Arc<Vec<Record>>, LogError>
     let mut records = records.inspect_err(|error| {
         tracing::error!(%channel, %error, "cannot read the log");
     })?;
-    cut(&mut records, shared.limits.queue_bytes_max / 2);
+    cut_page(&mut records, shared.limits.queue_bytes_max / 2);
     Ok(Arc::new(records))
 }
 
@@ -178,16 +178,4 @@ fn trim(shared: &Shared, store: Option<&Store>, stopped: &Receiver<()>) {
             return;
         }
     }
-}
-
-/// Cuts a page to so many bytes, but for its first record: it has to fit into
-/// the queue of the connection that it is for.
-fn cut(records: &mut Vec<Record>, bytes_max: usize) {
-    let mut bytes = 0;
-    let mut fits = |record: &Record| {
-        bytes += record.data.len();
-        bytes <= bytes_max
-    };
-    let n = records.iter().take_while(|record| fits(record)).count();
-    records.truncate(n.max(1));
 }

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chat::Amendments;
-use engine::log::{Log, LogError, Record};
+use engine::log::{Log, LogError, Record, cut_page};
 use engine::{Engine, Feeds, RateLimit, Read, Submission};
 
 use self::api::Api;
@@ -177,7 +177,7 @@ impl Server {
             .engine
             .read(read.channel.name(), read.range, read.limit, now);
         if let Ok(records) = &mut records {
-            cut(records, self.build.queue_bytes_max / 2);
+            cut_page(records, self.build.queue_bytes_max / 2);
             if self.build.sabotage == Some(Sabotage::CutPage) && records.len() > 1 {
                 records.remove(0);
             }
@@ -252,15 +252,4 @@ fn feeds(number: u32, build: Build) -> Feeds {
         _ => format!("s{number}"),
     };
     Feeds::new(&incarnation, build.feeds_bytes_max)
-}
-
-/// Cuts a page to so many bytes, but for its first record, as the keeper does.
-fn cut(records: &mut Vec<Record>, bytes_max: usize) {
-    let mut bytes = 0;
-    let mut fits = |record: &Record| {
-        bytes += record.data.len();
-        bytes <= bytes_max
-    };
-    let n = records.iter().take_while(|record| fits(record)).count();
-    records.truncate(n.max(1));
 }
