@@ -122,18 +122,18 @@ impl Files {
         }
     }
 
-    /// A file that is whole, without what an image tells besides itself.
+    /// A file of this kind that is whole, without what an image tells besides
+    /// itself.
     pub(crate) fn strip(
         &self,
         incoming: Incoming,
+        kind: Kind,
         _turn: Option<OwnedSemaphorePermit>,
     ) -> io::Result<Result<Incoming, Damaged>> {
-        let mut from = BufReader::new(File::open(&incoming.path)?);
-        let kind = kind_of(&mut from)?;
         let Some(strip) = metadata::stripper(kind) else {
             return Ok(Ok(incoming));
         };
-        from.rewind()?;
+        let mut from = BufReader::new(File::open(&incoming.path)?);
         let kept = self.begin()?;
         let mut to = BufWriter::new(OpenOptions::new().write(true).open(&kept.path)?);
         match strip(&mut from, &mut to).and_then(|()| to.flush()) {

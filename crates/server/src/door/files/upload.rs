@@ -163,9 +163,11 @@ async fn keep(files: &Arc<Files>, whole: files::Incoming) -> io::Result<Result<F
     let told = on_disk(files, move |_| Ok((whole.kind()?, whole)));
     let (kind, whole) = told.await?;
     let turn = files.turn(kind).await;
-    let kept = on_disk(files, move |files| match files.strip(whole, turn)? {
-        Ok(stripped) => files.keep(stripped).map(Ok),
-        Err(damaged) => Ok(Err(damaged)),
+    let kept = on_disk(files, move |files| {
+        match files.strip(whole, kind, turn)? {
+            Ok(stripped) => files.keep(stripped).map(Ok),
+            Err(damaged) => Ok(Err(damaged)),
+        }
     });
     kept.await
 }
