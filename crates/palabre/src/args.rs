@@ -1,11 +1,18 @@
 //! The command line. Each option's default is the one of the server.
+//!
+//! Here is what `palabre` itself takes, and which commands there are; [`limits`], [`tls`] and
+//! [`keep`] have what belongs together, [`talk`] the options of the commands that talk. An option
+//! has its name, variable, default and help in one place.
 
 #![allow(
     rustdoc::bare_urls,
     reason = "what documents an option is its help, where a URL is to be read as it is"
 )]
 
+mod keep;
+mod limits;
 pub(crate) mod talk;
+mod tls;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -13,9 +20,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
-use engine::RateLimit;
-use server::{KEY_BYTES_MIN, Keep, Limits, Options, OriginPolicy, TlsSource};
+use server::{KEY_BYTES_MIN, Keep, Options, OriginPolicy};
 use tracing_subscriber::filter::LevelFilter;
+
+use self::keep::{Kept, parse_keep};
+use self::limits::LimitArgs;
+use self::tls::TlsArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -172,197 +182,6 @@ pub(crate) enum Command {
     Bench(bench::Command),
 }
 
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "TLS")]
-struct TlsArgs {
-    /// Speak https and wss with a certificate made here, for trying it out.
-    #[arg(long, value_name = "KIND", conflicts_with_all = ["tls_cert", "tls_key"], env = "PALABRE_TLS")]
-    tls: Option<TlsKind>,
-
-    /// Speak https and wss with this certificate, a PEM file with its chain.
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_key",
-        env = "PALABRE_TLS_CERT"
-    )]
-    tls_cert: Option<PathBuf>,
-
-    /// The key of the certificate, a PEM file.
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_cert",
-        env = "PALABRE_TLS_KEY"
-    )]
-    tls_key: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum TlsKind {
-    /// Kept in the data folder, so that a browser asks about it once.
-    SelfSigned,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Limits")]
-pub(crate) struct LimitArgs {
-    /// Messages per second that one connection may send; 0 lifts the limit.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 30,
-        env = "PALABRE_MESSAGE_RATE"
-    )]
-    message_rate: u32,
-
-    /// Messages that one connection may send at once after a silence.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 60,
-        env = "PALABRE_MESSAGE_BURST"
-    )]
-    message_burst: u32,
-
-    /// Other commands per second that one Centrifuge connection may give, such
-    /// as subscribe and history; 0 lifts the limit.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 100,
-        env = "PALABRE_COMMAND_RATE"
-    )]
-    command_rate: u32,
-
-    /// Other commands that one Centrifuge connection may give at once after a
-    /// silence.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 512,
-        env = "PALABRE_COMMAND_BURST"
-    )]
-    command_burst: u32,
-
-    /// Bytes of one WebSocket message; a bigger one closes its sender's
-    /// connection with 1009.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 65536,
-        env = "PALABRE_MESSAGE_BYTES_MAX"
-    )]
-    message_bytes_max: usize,
-
-    /// Bytes that may wait for one slow reader before it is closed with 1013.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 1048576,
-        env = "PALABRE_QUEUE_BYTES_MAX"
-    )]
-    queue_bytes_max: usize,
-
-    /// Channels that one connection may be subscribed to.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 128,
-        env = "PALABRE_CHANNELS_MAX"
-    )]
-    channels_max: usize,
-
-    /// Bytes that all feed: channels together may remember; beyond them the
-    /// oldest publications are forgotten.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 67108864,
-        env = "PALABRE_FEEDS_BYTES_MAX"
-    )]
-    feeds_bytes_max: usize,
-
-    /// Bytes of the newest messages that all rooms together keep in memory;
-    /// those of rooms that rest longest are then read from the disk.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 67108864,
-        env = "PALABRE_TAILS_BYTES_MAX"
-    )]
-    tails_bytes_max: usize,
-
-    /// Bytes of one file that somebody sends; more is answered with 413.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 10485760,
-        env = "PALABRE_FILE_BYTES_MAX"
-    )]
-    file_bytes_max: u64,
-
-    /// Files per second that one user may send; 0 lifts the limit.
-    #[arg(long, value_name = "N", default_value_t = 1, env = "PALABRE_FILE_RATE")]
-    file_rate: u32,
-
-    /// Files that one user may send at once after a silence.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 30,
-        env = "PALABRE_FILE_BURST"
-    )]
-    file_burst: u32,
-
-    /// Bytes that files leave free on the disk, for messages.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 1073741824,
-        env = "PALABRE_FREE_BYTES_MIN"
-    )]
-    free_bytes_min: u64,
-
-    /// Files that may be on their way in at once; more get 503.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 64,
-        env = "PALABRE_UPLOADS_MAX"
-    )]
-    uploads_max: usize,
-
-    /// Seconds in which something more of a file has to come.
-    #[arg(long, value_name = "SECONDS", default_value = "30", env = "PALABRE_UPLOAD_TIMEOUT", value_parser = parse_seconds)]
-    upload_timeout: Duration,
-
-    /// Connections at once; more get 503. Default: what the system lets the
-    /// process open, less 64.
-    #[arg(long, value_name = "N", env = "PALABRE_CONNECTIONS_MAX")]
-    connections_max: Option<usize>,
-
-    /// Seconds for the TLS handshake, and for sending a request.
-    #[arg(long, value_name = "SECONDS", default_value = "10", env = "PALABRE_HANDSHAKE_TIMEOUT", value_parser = parse_seconds)]
-    handshake_timeout: Duration,
-
-    /// Seconds between pings.
-    #[arg(long, value_name = "SECONDS", default_value = "25", env = "PALABRE_PING_INTERVAL", value_parser = parse_seconds)]
-    ping_interval: Duration,
-
-    /// Seconds to answer a ping, fewer than between pings.
-    #[arg(long, value_name = "SECONDS", default_value = "10", env = "PALABRE_PONG_TIMEOUT", value_parser = parse_seconds)]
-    pong_timeout: Duration,
-
-    /// Seconds for which a connection or a subscription outlives its token.
-    #[arg(long, value_name = "SECONDS", default_value = "25", env = "PALABRE_TOKEN_GRACE", value_parser = parse_seconds)]
-    token_grace: Duration,
-
-    /// Seconds to answer a close, also when the server stops.
-    #[arg(long, value_name = "SECONDS", default_value = "5", env = "PALABRE_CLOSE_TIMEOUT", value_parser = parse_seconds)]
-    close_timeout: Duration,
-}
-
 /// How much the log tells.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum LogLevel {
@@ -405,54 +224,6 @@ impl Args {
     }
 }
 
-impl TlsArgs {
-    fn into_source(self, data_dir: PathBuf, listen: SocketAddr) -> Option<TlsSource> {
-        match (self.tls, self.tls_cert, self.tls_key) {
-            (Some(TlsKind::SelfSigned), _, _) => Some(TlsSource::SelfSigned {
-                data_dir,
-                address: listen.ip(),
-            }),
-            (None, Some(cert), Some(key)) => Some(TlsSource::Files { cert, key }),
-            _ => None,
-        }
-    }
-}
-
-impl LimitArgs {
-    /// The server's limits.
-    pub(crate) fn to_limits(&self) -> Limits {
-        Limits {
-            message_bytes_max: self.message_bytes_max,
-            message_rate: RateLimit {
-                per_second: self.message_rate,
-                burst: self.message_burst,
-            },
-            command_rate: RateLimit {
-                per_second: self.command_rate,
-                burst: self.command_burst,
-            },
-            queue_bytes_max: self.queue_bytes_max,
-            channels_max: self.channels_max,
-            feeds_bytes_max: self.feeds_bytes_max,
-            tails_bytes_max: self.tails_bytes_max,
-            file_bytes_max: self.file_bytes_max,
-            file_rate: RateLimit {
-                per_second: self.file_rate,
-                burst: self.file_burst,
-            },
-            free_bytes_min: self.free_bytes_min,
-            uploads_max: self.uploads_max,
-            upload_timeout: self.upload_timeout,
-            connections_max: self.connections_max,
-            handshake_timeout: self.handshake_timeout,
-            ping_interval: self.ping_interval,
-            pong_timeout: self.pong_timeout,
-            token_grace: self.token_grace,
-            close_timeout: self.close_timeout,
-        }
-    }
-}
-
 /// The key in a file, without the line break that editors leave at its end.
 fn read_key(option: &str, path: Option<&Path>) -> anyhow::Result<Option<Vec<u8>>> {
     let Some(path) = path else {
@@ -479,42 +250,6 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
     addresses.next().ok_or_else(|| expected.to_owned())
 }
 
-/// One thing that `--keep` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    Count(u64),
-    Age(Duration),
-}
-
-impl Kept {
-    fn add(keep: Keep, kept: &Self) -> Keep {
-        match *kept {
-            Self::Count(count) => Keep {
-                count: Some(count),
-                ..keep
-            },
-            Self::Age(age) => Keep {
-                age: Some(age),
-                ..keep
-            },
-        }
-    }
-}
-
-fn parse_keep(text: &str) -> Result<Kept, String> {
-    const HOUR_S: u64 = 3600;
-    let (number, seconds) = match text.strip_suffix(['h', 'd']) {
-        None => (text, None),
-        Some(number) if text.ends_with('d') => (number, Some(24 * HOUR_S)),
-        Some(number) => (number, Some(HOUR_S)),
-    };
-    match (number.parse::<u32>(), seconds) {
-        (Ok(count @ 1..), None) => Ok(Kept::Count(count.into())),
-        (Ok(n @ 1..), Some(seconds)) => Ok(Kept::Age(Duration::from_secs(seconds * u64::from(n)))),
-        _ => Err("expected a number of messages, or an age such as 30d or 12h".to_owned()),
-    }
-}
-
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
@@ -525,13 +260,9 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use server::Limits;
 
     use super::*;
-
-    fn limits(args: &[&str]) -> Limits {
-        let args = Args::try_parse_from([&["palabre"], args].concat()).unwrap();
-        args.limits.to_limits()
-    }
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -540,56 +271,10 @@ mod tests {
 
     #[test]
     fn the_defaults_are_those_of_the_server() {
-        let (ours, theirs) = (limits(&[]), Limits::default());
-        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
         let args = Args::try_parse_from(["palabre"]).unwrap();
+        let (ours, theirs) = (args.limits.to_limits(), Limits::default());
+        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
         assert_eq!(args.listen, Options::default().listen);
-    }
-
-    #[test]
-    fn every_limit_has_its_option() {
-        let changed = limits(&[
-            "--message-rate=1",
-            "--message-burst=2",
-            "--message-bytes-max=3",
-            "--queue-bytes-max=4",
-            "--channels-max=10",
-            "--feeds-bytes-max=11",
-            "--tails-bytes-max=12",
-            "--file-bytes-max=20",
-            "--file-rate=21",
-            "--file-burst=22",
-            "--free-bytes-min=23",
-            "--uploads-max=24",
-            "--upload-timeout=25",
-            "--connections-max=5",
-            "--handshake-timeout=6",
-            "--ping-interval=7",
-            "--pong-timeout=8",
-            "--close-timeout=9",
-            "--command-rate=13",
-            "--command-burst=14",
-            "--token-grace=15",
-        ]);
-        assert_eq!(
-            format!("{changed:?}"),
-            "Limits { message_bytes_max: 3, message_rate: RateLimit { per_second: 1, burst: 2 }, \
-             command_rate: RateLimit { per_second: 13, burst: 14 }, queue_bytes_max: 4, channels_max: 10, feeds_bytes_max: 11, tails_bytes_max: 12, \
-             file_bytes_max: 20, file_rate: RateLimit { per_second: 21, burst: 22 }, free_bytes_min: 23, \
-             uploads_max: 24, upload_timeout: 25s, connections_max: Some(5), handshake_timeout: 6s, \
-             ping_interval: 7s, pong_timeout: 8s, token_grace: 15s, close_timeout: 9s }"
-        );
-    }
-
-    #[test]
-    fn what_is_kept_is_a_number_or_an_age() {
-        assert_eq!(parse_keep("500"), Ok(Kept::Count(500)));
-        let hours = |n: u64| Ok(Kept::Age(Duration::from_secs(n * 3600)));
-        assert_eq!(parse_keep("12h"), hours(12));
-        assert_eq!(parse_keep("30d"), hours(30 * 24));
-        for wrong in ["", "0", "d", "-1", "1w"] {
-            assert!(parse_keep(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]
