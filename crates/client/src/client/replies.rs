@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use protocol::centrifuge::{Answer, ConnectResult, ErrorCode, Expiry, Push, Reply};
+use protocol::centrifuge::{
+    Answer, ConnectResult, ErrorCode, Expiry, Incoming, Push, Reply, incoming,
+};
 
 use super::{Client, State};
 use crate::channel::Next;
@@ -10,7 +12,27 @@ use crate::event::{Effect, Event, Problem, Publication, text};
 use crate::link::Asked;
 
 impl Client {
-    pub(super) fn answered(&mut self, now: Duration, reply: Reply<'_>) {
+    /// A text message came.
+    pub fn received(&mut self, now: Duration, text: &str) {
+        self.link.heard(now);
+        for message in incoming(text) {
+            if !self.link.is_open() {
+                return; // The message before this one was the end.
+            }
+            match message {
+                Ok(Incoming::Reply(reply)) => self.answered(now, reply),
+                Ok(Incoming::Push(push)) => self.pushed(now, &push),
+                Ok(Incoming::Ping) => self.link.pong(),
+                Err(malformed) => {
+                    let why = malformed.to_string();
+                    self.lose(now, Problem::temporary(Problem::CONNECTION_LOST, &why));
+                }
+            }
+        }
+        self.send();
+    }
+
+    fn answered(&mut self, now: Duration, reply: Reply<'_>) {
         let id = reply.id;
         let result = reply.result.map_err(Problem::from);
         let is_of_this_token = self.shown_by == Some(id);
@@ -37,13 +59,12 @@ impl Client {
                 }
             }
             (Some(Asked::Subscribe(channel)), result) => self.joined(now, id, &channel, result),
-            (Some(Asked::Publish(ticket)), Ok(_)) => {
+            (Some(Asked::Publish(ticket)), result) => {
                 self.outbox.settle(ticket);
-                self.events.push_back(Event::Acknowledged(ticket));
-            }
-            (Some(Asked::Publish(ticket)), Err(problem)) => {
-                self.outbox.settle(ticket);
-                self.refuse(ticket, problem);
+                match result {
+                    Ok(_) => self.events.push_back(Event::Acknowledged(ticket)),
+                    Err(problem) => self.refuse(ticket, problem),
+                }
             }
             (Some(Asked::SubRefresh(channel)), result) => self.renewed(now, id, &channel, result),
             (Some(asked @ Asked::Question(..)), Err(problem)) => self.unanswered(asked, &problem),
@@ -124,11 +145,8 @@ impl Client {
     }
 
     fn joined(&mut self, now: Duration, id: u32, name: &str, result: Result<Answer<'_>, Problem>) {
-        let Some(channel) = self
-            .channels
-            .get_mut(name)
-            .filter(|channel| channel.asked == Some(id))
-        else {
+        let channel = self.channels.get_mut(name);
+        let Some(channel) = channel.filter(|channel| channel.asked == Some(id)) else {
             return;
         };
         match result {
@@ -144,7 +162,7 @@ impl Client {
         }
     }
 
-    pub(super) fn pushed(&mut self, now: Duration, push: &Push<'_>) {
+    fn pushed(&mut self, now: Duration, push: &Push<'_>) {
         use protocol::centrifuge::Event::{Disconnect, Unsubscribe};
         if let Disconnect(ended) = &push.event {
             let code = u16::try_from(ended.code).unwrap_or(1006);
