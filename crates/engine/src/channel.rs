@@ -1,107 +1,29 @@
 //! One channel: it gives each publication its place, under one short lock.
+//!
+//! It knows which shards have members, and what its newest publications are;
+//! who is here is in `presence`. Who of a shard is a member is the
+//! [`Hub`](crate::Hub)'s to know.
 
-use std::collections::{BTreeMap, HashSet};
+mod presence;
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::commit::{Answer, Outcome};
+use crate::commit::Outcome;
 use crate::feeds::Feeds;
-use crate::guests::{Guest, GuestList, Guests};
+use crate::guests::Guests;
 use crate::log::{Entry, Position, Record};
 use crate::name::ChannelName;
 use crate::node::Now;
+use crate::publication::{Data, Fanout, Publication};
 use crate::shards::{ShardId, ShardSet};
 use crate::sync::{Mutex, MutexGuard};
 use crate::tail::{Tail, Tails};
 
-/// Something that happened in a channel, on its way to the members.
-#[derive(Debug, Clone)]
-pub struct Publication {
-    /// The channel in which it happened.
-    pub channel: Arc<Channel>,
-    /// The place in the channel: dense, the first is 1. `None` for what is
-    /// passed on without being kept.
-    pub offset: Option<u64>,
-    /// What happened.
-    pub data: Data,
-}
-
-/// What there is to be told to members.
-#[derive(Debug, Clone)]
-pub enum Data {
-    /// A JSON value was published.
-    Json {
-        /// The value.
-        json: Bytes,
-        /// Who published it, as JSON, where it is known.
-        info: Option<Bytes>,
-    },
-    /// Bytes of any meaning came, for everyone but who sent them.
-    Binary {
-        /// The bytes, as they came.
-        bytes: Bytes,
-        /// The shard and the connection they came from.
-        from: (ShardId, u32),
-    },
-    /// Somebody is here now; who, as JSON.
-    Join(Bytes),
-    /// Somebody is here no more; who, as JSON.
-    Leave(Bytes),
-    /// Who is here without an id, as JSON.
-    Guests(Bytes),
-}
-
-impl Publication {
-    /// How much memory its data takes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.data.bytes()
-    }
-}
-
-impl Data {
-    /// How much memory it takes.
-    pub(crate) fn bytes(&self) -> usize {
-        match self {
-            Self::Json { json, info } => json.len() + info.as_ref().map_or(0, Bytes::len),
-            Self::Binary { bytes, .. } => bytes.len(),
-            Self::Join(json) | Self::Leave(json) | Self::Guests(json) => json.len(),
-        }
-    }
-}
-
-/// Somebody who is here.
-#[derive(Debug, Clone)]
-pub struct Present {
-    /// The user id.
-    pub user: Box<str>,
-    /// What others are shown, as JSON.
-    pub info: Bytes,
-}
-
-/// Whether a change among those without an id is for somebody to tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum News {
-    /// Nobody wants to know, or another has promised already.
-    None,
-    /// Whoever made it promises to tell: [`Hub::promise`](crate::Hub).
-    ToPromise,
-}
-
-/// Where publications go: the shards' mailboxes, or a test's list.
-pub trait Fanout {
-    /// Hands a publication to each of `shards`.
-    ///
-    /// It is called inside the channel's lock, so it must neither block nor
-    /// publish.
-    fn fan_out(&self, shards: ShardSet, publication: Arc<Publication>);
-
-    /// Tells a publisher what became of its publication; after the fan-out.
-    fn answer(&self, answer: Answer);
-}
+pub(crate) use self::presence::News;
+pub use self::presence::Present;
 
 /// A named stream of publications.
 ///
@@ -199,86 +121,6 @@ impl Channel {
     /// Keeps nothing at hand any more, until more is published.
     pub(crate) fn drop_tail(&self) {
         self.lock().tail.drop_all();
-    }
-
-    /// Somebody is here now; those who want to know are told.
-    pub fn enter(self: &Arc<Self>, client: Uuid, present: Present, fanout: &dyn Fanout) {
-        let mut state = self.lock();
-        let info = present.info.clone();
-        state.presence.insert(client, present);
-        self.fan_out(&state, None, Data::Join(info), fanout);
-    }
-
-    /// Somebody is here no more.
-    pub fn exit(self: &Arc<Self>, client: Uuid, fanout: &dyn Fanout) {
-        let mut state = self.lock();
-        if let Some(present) = state.presence.remove(&client) {
-            self.fan_out(&state, None, Data::Leave(present.info), fanout);
-        }
-    }
-
-    /// Who is here: each client's id, and what others are shown of it.
-    #[must_use]
-    pub fn presence(&self) -> Vec<(Uuid, Bytes)> {
-        let state = self.lock();
-        let clients = state.presence.iter();
-        clients.map(|(id, one)| (*id, one.info.clone())).collect()
-    }
-
-    /// Somebody without an id is here now, perhaps with a name.
-    pub(crate) fn enter_guest(&self, name: Option<&str>) -> (Guest, News) {
-        let mut state = self.lock();
-        (state.guests.enter(name), state.guest_news())
-    }
-
-    /// Somebody without an id is called otherwise now.
-    pub(crate) fn rename_guest(&self, guest: &mut Guest, name: &str) -> News {
-        let mut state = self.lock();
-        state.guests.exit(guest);
-        *guest = state.guests.enter(Some(name));
-        state.guest_news()
-    }
-
-    /// Somebody without an id is here no more.
-    pub(crate) fn exit_guest(&self, guest: &Guest) -> News {
-        let mut state = self.lock();
-        state.guests.exit(guest);
-        state.guest_news()
-    }
-
-    /// Tells members who is here without an id, in the words of `say`, unless
-    /// it is too soon; returns whether that is done.
-    pub(crate) fn tell_guests(
-        self: &Arc<Self>,
-        now: Now,
-        say: impl FnOnce(&GuestList) -> Bytes,
-        fanout: &dyn Fanout,
-    ) -> bool {
-        let mut state = self.lock();
-        let Some(list) = state.guests.keep_promise(now.steady()) else {
-            return false;
-        };
-        let json = say(&list);
-        let bytes = json.len() * state.presence.len();
-        state.guests.rest(now.steady(), bytes);
-        self.fan_out(&state, None, Data::Guests(json), fanout);
-        true
-    }
-
-    /// Who is here without an id.
-    #[must_use]
-    pub fn guests(&self) -> GuestList {
-        self.lock().guests.list()
-    }
-
-    /// How many clients are here, and how many users they are. Each of those
-    /// without an id counts as a user.
-    #[must_use]
-    pub fn n_present(&self) -> (usize, usize) {
-        let state = self.lock();
-        let users: HashSet<&str> = state.presence.values().map(|one| &*one.user).collect();
-        let n = state.guests.n();
-        (state.presence.len() + n, users.len() + n)
     }
 
     /// A record is in the log now: it gets known. What it has changed takes
@@ -396,14 +238,6 @@ impl Channel {
 }
 
 impl State {
-    /// Where nobody has an id, nobody is told.
-    fn guest_news(&mut self) -> News {
-        match !self.presence.is_empty() && self.guests.want_promise() {
-            true => News::ToPromise,
-            false => News::None,
-        }
-    }
-
     fn is_idle(&self) -> bool {
         self.shards.is_empty() && self.n_uncommitted == 0
     }

@@ -16,9 +16,10 @@ use std::sync::{Arc, PoisonError};
 
 use protocol::plain::Refusal;
 
-use crate::channel::{Channel, Data, Fanout};
+use crate::channel::Channel;
 use crate::engine::Engine;
 use crate::log::{Appended, Entry, LogError, Record};
+use crate::publication::{Data, Fanout};
 use crate::shards::ShardId;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard};

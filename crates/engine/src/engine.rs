@@ -6,12 +6,13 @@ use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 
-use crate::channel::{Channel, Data, Fanout};
+use crate::channel::Channel;
 use crate::commit::{Commits, Origin, Outcome};
 use crate::feeds::{FEEDS_BYTES_MAX, Feeds};
 use crate::log::{Amends, Log, LogError, NoAmends, Position, Range, Record};
 use crate::name::{ChannelName, Kept, Namespace};
 use crate::node::{Draft, Now};
+use crate::publication::{Data, Fanout};
 use crate::shards::ShardId;
 use crate::sync::{Mutex, MutexGuard};
 use crate::tail::{TAILS_BYTES_MAX, Tails};

@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use slab::Slab;
 
-use crate::channel::{Channel, News, Publication};
+use crate::channel::{Channel, News};
 use crate::engine::Engine;
 use crate::format::Format;
 use crate::log::LogError;
 use crate::name::ChannelName;
+use crate::publication::Publication;
 use crate::shards::ShardId;
 
 /// One connection's membership in one channel.

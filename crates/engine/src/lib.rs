@@ -37,6 +37,7 @@ pub mod log;
 mod name;
 mod node;
 mod payload;
+mod publication;
 mod rate;
 pub mod search;
 mod session;
@@ -47,7 +48,7 @@ mod tail;
 mod testing;
 mod tray;
 
-pub use channel::{Channel, Data, Fanout, Present, Publication};
+pub use channel::{Channel, Present};
 pub use commit::{
     Answer, BATCH_ENTRIES_MAX, Commits, Origin, Outcome, Submission, UNCOMMITTED_BYTES_MAX,
 };
@@ -62,6 +63,7 @@ pub use node::{
     PAGE_PUBLICATIONS_MAX, Read, Rules, SessionLimits, Speaker, TokenError, UNANSWERED_MAX,
 };
 pub use payload::Payload;
+pub use publication::{Data, Fanout, Publication};
 pub use rate::{Bucket, RateLimit};
 pub use session::{CentrifugeSession, ERROR_RATE, PlainSession, Session, Start};
 pub use shards::{ShardId, ShardSet};

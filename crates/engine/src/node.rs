@@ -12,7 +12,7 @@ use protocol::centrifuge::{CloseCode, ErrorCode};
 use protocol::plain::Refusal;
 use uuid::Uuid;
 
-use crate::channel::{Channel, Data, Fanout};
+use crate::channel::Channel;
 use crate::commit::{Answer, Origin};
 use crate::engine::Engine;
 use crate::format::Dialect;
@@ -20,6 +20,7 @@ use crate::guests::GuestList;
 use crate::hub::{Hub, Moved};
 use crate::log::{Entry, Range};
 use crate::name::{ChannelName, Kept};
+use crate::publication::{Data, Fanout};
 use crate::rate::RateLimit;
 use crate::shards::ShardId;
 

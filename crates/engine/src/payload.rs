@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use protocol::centrifuge::{Event, Json, Publication as Published, Push};
 use protocol::plain;
 
-use crate::channel::{Data, Publication};
 use crate::format::Dialect;
+use crate::publication::{Data, Publication};
 
 /// What one message holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

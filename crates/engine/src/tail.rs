@@ -17,8 +17,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::channel::Publication;
 use crate::feeds::PUBLICATION_BYTES;
+use crate::publication::Publication;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Publications that a channel keeps at hand.

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::channel::{Fanout, Publication};
 use crate::commit::{Answer, Origin, Outcome};
 use crate::engine::Engine;
+use crate::publication::{Fanout, Publication};
 use crate::shards::{ShardId, ShardSet};
 
 /// Writes down who was told what.

@@ -12,13 +12,13 @@ mod tests;
 use bytes::Bytes;
 use protocol::centrifuge::Error;
 
-use crate::channel::Publication;
 use crate::commit::Answer;
 use crate::format::Dialect;
 use crate::hub::Moved;
 use crate::log::{LogError, Record};
 use crate::node::{Effect, Node};
 use crate::payload::Payload;
+use crate::publication::Publication;
 
 pub use self::centrifuge::{CentrifugeSession, ERROR_RATE};
 pub use self::plain::{PlainSession, Start};

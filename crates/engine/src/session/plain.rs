@@ -12,7 +12,6 @@ use protocol::Language;
 use protocol::plain::{self, Refusal};
 
 use super::{Answer, Effect, LogError, Moved, Node, PATIENCE, Record, send};
-use crate::channel::Data;
 use crate::commit::{Origin, Outcome};
 use crate::format::{Dialect, Format};
 use crate::guests::Guest;
@@ -20,6 +19,7 @@ use crate::hub::{CatchUp, Seat};
 use crate::log::Range;
 use crate::name::ChannelName;
 use crate::node::{PAGE_PUBLICATIONS_MAX, Read, Speaker, UNANSWERED_MAX};
+use crate::publication::Data;
 use crate::rate::Bucket;
 
 /// The conversation with one client.

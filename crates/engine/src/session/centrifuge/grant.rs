@@ -11,10 +11,9 @@ use bytes::Bytes;
 use protocol::centrifuge::{
     Answer, CloseCode, ErrorCode, Event, Expiry, Push, SubRefreshRequest, UnsubscribeCode,
 };
-
 use uuid::Uuid;
 
-use super::{CentrifugeSession, Done, Effect, Failure, Node, Waiting, ttl};
+use super::{CentrifugeSession, Done, Effect, Failure, Node, Waiting};
 use crate::name::ChannelName;
 use crate::node::{Grant, TokenError};
 
@@ -170,4 +169,11 @@ impl CentrifugeSession {
         let names = self.subscriptions.iter().map(|one| one.name.clone());
         names.collect()
     }
+}
+
+/// Seconds until a token ends, at most a year; `None` if it does not.
+pub(super) fn ttl(expires_s: Option<u64>, node: &Node) -> Option<u32> {
+    const YEAR_S: u64 = 365 * 24 * 3600;
+    let ttl = expires_s?.saturating_sub(node.now.unix_ms / 1000);
+    Some(ttl.min(YEAR_S) as u32)
 }

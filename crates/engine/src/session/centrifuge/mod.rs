@@ -15,34 +15,36 @@
 //! nothing more until it is not.
 
 mod catch_up;
+mod connect;
 mod grant;
 mod history;
+mod pages;
 mod patience;
+mod presence;
 mod publish;
 mod rpc;
 mod subscribe;
 mod vouch;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use protocol::centrifuge::{
-    self, Answer, ClientInfo, CloseCode, Command, ConnectRequest, ConnectResult, Error, ErrorCode,
-    Json, RefreshRequest, RefreshResult, Reply, Request, UnsubscribeCode,
+    self, Answer, CloseCode, Command, Error, ErrorCode, Reply, Request, UnsubscribeCode,
 };
 
 use crate::channel::Channel;
-use crate::commit::{self, Origin};
+use crate::commit;
 use crate::format::{Dialect, Format};
 use crate::hub::{Moved, Seat};
-use crate::log::{LogError, Range, Record};
+use crate::log::LogError;
 use crate::name::ChannelName;
-use crate::node::{Client, Effect, Identity, Node, Read, TokenError, UNANSWERED_MAX};
+use crate::node::{Client, Effect, Identity, Node, UNANSWERED_MAX};
 
 use self::grant::Granted;
-use self::history::PendingHistory;
+use self::pages::{Page, Waiting};
 use self::patience::Spent;
-use self::subscribe::PendingSubscribe;
 
 pub use self::patience::ERROR_RATE;
 
@@ -58,7 +60,7 @@ pub struct CentrifugeSession {
     subscriptions: Vec<Subscription>,
     spent: Spent,
     /// Ids of publications that are on their way to the log, oldest first.
-    unanswered: std::collections::VecDeque<u32>,
+    unanswered: VecDeque<u32>,
     waiting: Option<Waiting>,
     /// Bytes of what it had missed that were sent since it had read all.
     unread_bytes: usize,
@@ -92,29 +94,6 @@ struct Subscription {
     granted: Option<Box<Granted>>,
     /// The page that is being read for it.
     page: Option<Page>,
-}
-
-/// The number of a page that was asked for. The log answers in order, but not
-/// to whom: a command and several subscriptions may wait for one each, and who
-/// has asked may be gone.
-type Page = u32;
-
-/// A command that waits for a page of the log, or for who answers calls.
-#[derive(Debug)]
-enum Waiting {
-    Subscribe(Page, PendingSubscribe),
-    History(Page, PendingHistory),
-    /// The number of its command.
-    Call(u32),
-}
-
-impl Waiting {
-    fn is_for(&self, asked: Page) -> bool {
-        match self {
-            Self::Subscribe(page, _) | Self::History(page, _) => *page == asked,
-            Self::Call(_) => false,
-        }
-    }
 }
 
 /// Why a command was not done.
@@ -159,7 +138,7 @@ impl CentrifugeSession {
             info: Bytes::new(),
             subscriptions: Vec::new(),
             spent: Spent::default(),
-            unanswered: std::collections::VecDeque::new(),
+            unanswered: VecDeque::new(),
             waiting: None,
             unread_bytes: 0,
             ending: None,
@@ -218,8 +197,7 @@ impl CentrifugeSession {
             (State::Connected, request) => self.perform(command.id, request, node, effects),
             _ => Err(CloseCode::BadRequest.into()),
         };
-        let done = done.transpose();
-        match done {
+        match done.transpose() {
             None => true,
             Some(Ok(answer)) => {
                 self.reply(command.id, Ok(answer), effects);
@@ -264,83 +242,6 @@ impl CentrifugeSession {
         }
     }
 
-    fn connect(
-        &mut self,
-        id: u32,
-        request: &ConnectRequest<'_>,
-        node: &mut Node,
-        effects: &mut Vec<Effect>,
-    ) -> Done {
-        let (mut identity, token) = match &*request.token {
-            "" => {
-                let (identity, token) = node.identities.issue(node.now);
-                (identity, Some(token))
-            }
-            token => match node.identities.verify(token, node.now) {
-                Ok(identity) => (identity, None),
-                Err(TokenError::Invalid) => return Err(CloseCode::InvalidToken.into()),
-                Err(TokenError::Expired) => {
-                    self.state = State::Refused;
-                    return Err(ErrorCode::TokenExpired.into());
-                }
-            },
-        };
-        if let Some(name) = &identity.name {
-            identity.info = Some(vouch::shown(name, identity.info.take()));
-        } else if identity.info.is_none() {
-            let data = request.data;
-            identity.info = data.and_then(|data| node.rules.describe(data.get()));
-        }
-        self.info = self.client_info(&identity, None);
-        self.state = State::Connected;
-        let ttl = ttl(identity.expires_s, node);
-        let data = connect_data(&identity, token.as_deref());
-        self.identity = identity;
-        let result = ConnectResult {
-            client: self.client.id.to_string().into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            expires: ttl.is_some(),
-            ttl: ttl.unwrap_or(0),
-            data: Some(Json::trusted(data.as_bytes())),
-            ping: node.limits.ping_interval_s,
-            pong: true,
-            ..ConnectResult::default()
-        };
-        self.reply(id, Ok(Answer::Connect(result)), effects);
-        Ok(None)
-    }
-
-    fn client_info(&self, identity: &Identity, in_channel: Option<&[u8]>) -> Bytes {
-        let client = self.client.id.to_string();
-        let info = ClientInfo {
-            user: (&*identity.user).into(),
-            client: client.into(),
-            conn_info: identity.info.as_deref().map(Json::trusted),
-            chan_info: in_channel.map(Json::trusted),
-        };
-        info.to_json().into()
-    }
-
-    fn refresh(&mut self, request: &RefreshRequest<'_>, node: &Node) -> Done {
-        if request.token.is_empty() {
-            return Err(CloseCode::BadRequest.into());
-        }
-        match node.identities.verify(&request.token, node.now) {
-            Ok(identity) if identity.user == self.identity.user => {
-                let ttl = ttl(identity.expires_s, node);
-                self.identity = identity;
-                Ok(Some(Answer::Refresh(RefreshResult {
-                    expires: ttl.is_some(),
-                    ttl: ttl.unwrap_or(0),
-                    client: self.client.id.to_string().into(),
-                    version: env!("CARGO_PKG_VERSION").into(),
-                })))
-            }
-            Err(TokenError::Expired) => Err(CloseCode::Expired.into()),
-            _ => Err(CloseCode::InvalidToken.into()),
-        }
-    }
-
     /// The message that asks whether the client is still there.
     pub fn ping(&mut self) -> Option<&'static [u8]> {
         (self.state == State::Connected).then(|| {
@@ -366,45 +267,6 @@ impl CentrifugeSession {
     pub fn answer(&mut self, answer: &commit::Answer, node: &mut Node, effects: &mut Vec<Effect>) {
         self.answer_publish(answer, effects);
         self.go_on(node, effects);
-    }
-
-    /// Gets a page that it asked the log for. One that nobody waits for any
-    /// more is dropped.
-    pub fn read(
-        &mut self,
-        page: u32,
-        records: Result<Vec<Record>, LogError>,
-        node: &mut Node,
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.waiting.take_if(|waiting| waiting.is_for(page)) {
-            Some(Waiting::Subscribe(_, pending)) => self.recovered(pending, records, node, effects),
-            Some(Waiting::History(_, pending)) => self.remembered(&pending, records, effects),
-            Some(Waiting::Call(_)) | None => self.caught(page, records, node, effects),
-        }
-        self.end_what_waited(node, effects);
-        self.go_on(node, effects);
-    }
-
-    /// Asks for a page.
-    fn ask(
-        &mut self,
-        channel: &Arc<Channel>,
-        range: Range,
-        limit: usize,
-        effects: &mut Vec<Effect>,
-    ) -> Page {
-        self.n_pages = self.n_pages.wrapping_add(1);
-        effects.push(Effect::Read(Read {
-            origin: Origin {
-                tag: self.n_pages,
-                ..self.client.origin
-            },
-            channel: Arc::clone(channel),
-            range,
-            limit,
-        }));
-        self.n_pages
     }
 
     /// Does what was held, as far as it need not be held any longer.
@@ -446,6 +308,15 @@ impl CentrifugeSession {
         CloseCode::BadRequest.into()
     }
 
+    /// A channel of which only its subscribers may ask, and in which only
+    /// they may speak.
+    fn subscribed_channel(&self, name: &str, node: &Node) -> Result<Arc<Channel>, ErrorCode> {
+        let name = node.rules.channel(name)?;
+        let index = self.find(name.as_str());
+        let index = index.ok_or(ErrorCode::PermissionDenied)?;
+        Ok(Arc::clone(node.hub.channel(self.subscriptions[index].seat)))
+    }
+
     fn find(&self, channel: &str) -> Option<usize> {
         let mut names = self.subscriptions.iter().map(|one| one.name.as_str());
         names.position(|name| name == channel)
@@ -464,22 +335,4 @@ impl CentrifugeSession {
 /// The lines of a frame from one on.
 fn from_line(frame: &str, index: usize) -> &str {
     frame.splitn(index + 1, '\n').last().unwrap_or_default()
-}
-
-/// Seconds until a token ends, at most a year; `None` if it does not.
-fn ttl(expires_s: Option<u64>, node: &Node) -> Option<u32> {
-    const YEAR_S: u64 = 365 * 24 * 3600;
-    let ttl = expires_s?.saturating_sub(node.now.unix_ms / 1000);
-    Some(ttl.min(YEAR_S) as u32)
-}
-
-/// What the client gets to know about itself: its user id, and the token that
-/// brings it back.
-fn connect_data(identity: &Identity, token: Option<&str>) -> String {
-    let mut data = serde_json::Map::new();
-    data.insert("user".into(), (&*identity.user).into());
-    if let Some(token) = token {
-        data.insert("token".into(), token.into());
-    }
-    serde_json::Value::Object(data).to_string()
 }

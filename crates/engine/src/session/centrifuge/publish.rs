@@ -1,14 +1,9 @@
-//! Saying something, and who is there to hear it.
+//! Saying something, and hearing what became of it.
 
-use std::sync::Arc;
-
-use protocol::centrifuge::{
-    Answer, Error, ErrorCode, Json, Presence, PresenceStats, PublishRequest,
-};
+use protocol::centrifuge::{Answer, Error, ErrorCode, PublishRequest};
 use protocol::plain::Refusal;
 
 use super::{CentrifugeSession, Done, Effect, Failure, Node};
-use crate::channel::Channel;
 use crate::commit::{self, Origin, Outcome};
 use crate::format::Dialect;
 use crate::node::Speaker;
@@ -54,47 +49,6 @@ impl CentrifugeSession {
             Outcome::Failed { .. } => Err(ErrorCode::Internal.into()),
         };
         self.reply(id, result, effects);
-    }
-
-    pub(super) fn presence(
-        &self,
-        id: u32,
-        channel: &str,
-        node: &Node,
-        effects: &mut Vec<Effect>,
-    ) -> Done {
-        let channel = self.subscribed_channel(channel, node)?;
-        let clients = channel.presence();
-        let shown = clients
-            .iter()
-            .map(|(client, info)| (client.to_string().into(), Json::trusted(info)));
-        let presence = Presence {
-            presence: shown.collect(),
-        };
-        self.reply(id, Ok(Answer::Presence(presence)), effects);
-        Ok(None)
-    }
-
-    pub(super) fn presence_stats(&self, channel: &str, node: &Node) -> Done {
-        let channel = self.subscribed_channel(channel, node)?;
-        let (n_clients, n_users) = channel.n_present();
-        Ok(Some(Answer::PresenceStats(PresenceStats {
-            num_clients: n_clients as u32,
-            num_users: n_users as u32,
-        })))
-    }
-
-    /// A channel of which only its subscribers may ask, and in which only
-    /// they may speak.
-    pub(super) fn subscribed_channel(
-        &self,
-        name: &str,
-        node: &Node,
-    ) -> Result<Arc<Channel>, ErrorCode> {
-        let name = node.rules.channel(name)?;
-        let index = self.find(name.as_str());
-        let index = index.ok_or(ErrorCode::PermissionDenied)?;
-        Ok(Arc::clone(node.hub.channel(self.subscriptions[index].seat)))
     }
 }
 

@@ -19,12 +19,14 @@ use protocol::centrifuge::{
     Answer, ErrorCode, Json, Publication as Published, SubscribeRequest, SubscribeResult,
 };
 
-use super::{CentrifugeSession, Done, Effect, Failure, Node, Subscription, Waiting, ttl};
-use crate::channel::{Channel, Data, Present, Publication};
+use super::grant::ttl;
+use super::{CentrifugeSession, Done, Effect, Failure, Node, Subscription, Waiting};
+use crate::channel::{Channel, Present};
 use crate::hub::{CatchUp, Seat};
 use crate::log::{LogError, Range, Record};
 use crate::name::{ChannelName, Kept};
 use crate::node::PAGE_PUBLICATIONS_MAX;
+use crate::publication::{Data, Publication};
 
 /// A subscription whose missed publications are being read.
 #[derive(Debug)]
