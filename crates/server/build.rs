@@ -21,6 +21,10 @@ mod etag;
 mod join;
 #[path = "src/assets/names.rs"]
 mod names;
+#[path = "src/assets/snapshot.rs"]
+mod snapshot;
+#[path = "src/assets/statements.rs"]
+mod statements;
 
 fn main() {
     let web = Path::new(&variable("CARGO_MANIFEST_DIR")).join("../../web");

@@ -28,6 +28,10 @@ mod etag;
 mod join;
 mod names;
 mod negotiate;
+#[cfg(test)]
+mod snapshot;
+#[cfg(test)]
+mod statements;
 
 pub(crate) use self::negotiate::is_unchanged;
 

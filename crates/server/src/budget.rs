@@ -9,7 +9,7 @@ use storage::CACHE_BYTES_MAX;
 use crate::door::connections_max;
 use crate::files::HELD_BYTES_MAX;
 use crate::limits::{Limits, MAILBOX_BYTES_MAX, PIECE_BYTES, SCRATCH_BYTES};
-use crate::shards_max;
+use crate::server::shards_max;
 
 /// Bytes that something may take, and the option that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

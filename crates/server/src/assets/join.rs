@@ -20,111 +20,79 @@
 //! that comes later (`src/extras.js`) goes on where another one has ended.
 //!
 //! This is no bundler for the world's JavaScript. It takes what the house
-//! writes: imports and exports that begin a line, with names in braces;
-//! no default, no cycle, nothing exported that changes. Anything else is an
-//! error of the build.
+//! writes (`statements`), without cycles. Anything else is an error of the
+//! build.
 //!
 //! `build.rs` compiles this file too; it uses nothing but std.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::snapshot;
+use super::statements::{Statement, at_any_address, lines, resolve, statement};
+
 /// What is served in the place of the files as they are written, by path.
 pub(crate) type Joined = BTreeMap<String, String>;
 
-/// The pages' entries; the second goes on where the first has ended.
-const ENTRIES: &[(&str, Option<&str>)] = &[
-    ("src/main.js", None),
-    ("src/extras.js", Some("src/main.js")),
-    ("src/about.js", None),
+/// What is written in a file of the web folder, if it is there.
+pub(crate) type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The pages, and their entries; one that comes later goes on where the one before has ended.
+const PAGES: [(&str, &[&str]); 2] = [
+    ("index.html", &["src/main.js", "src/extras.js"]),
+    ("about.html", &["src/about.js"]),
 ];
 
 /// Joins the modules and the styles of each page.
-pub(crate) fn join(read: &dyn Fn(&str) -> Option<String>) -> Result<Joined, String> {
+pub(crate) fn join(read: Read<'_>) -> Result<Joined, String> {
     let mut joined = Joined::new();
-    for page in ["index.html", "about.html"] {
-        let html = read(page).ok_or_else(|| format!("{page} is missing"))?;
+    for (page, entries) in PAGES {
+        let html = found(page, read)?;
         let styles = format!("styles/joined-{}", page.replace("html", "css"));
-        joined.insert(page.to_owned(), join_page(&html, &styles));
+        joined.insert(page.to_owned(), with_one_style(&html, entries, &styles));
         joined.insert(styles, join_styles(&html, read)?);
-    }
-    let mut done = Vec::new();
-    for &(entry, after) in ENTRIES {
-        if after.is_none() {
-            done.clear();
-        }
-        let n_before = done.len();
-        let mut bodies = String::new();
-        visit(entry, read, &mut Vec::new(), &mut done, &mut bodies)?;
-        let begin = match after {
-            None => "const $modules = {};\n".to_owned(),
-            Some(before) => format!("import {{ $modules }} from '/assets/{before}';\n"),
-        };
-        let exports = done.last().map_or("", |module| &module.exports);
-        let end = format!(
-            "export const {{ {exports} }} = $modules['{entry}'];\nexport {{ $modules }};\n"
-        );
-        joined.insert(entry.to_owned(), format!("{begin}{bodies}{end}"));
-        // What only one page has needs nothing in its place: nothing is loaded there later.
-        if entry == "src/about.js" {
-            break;
-        }
-        for module in &done[n_before..] {
-            joined
-                .entry(module.path.clone())
-                .or_insert_with(|| stand_in(module, entry));
-        }
+        join_modules(entries, read, &mut joined)?;
     }
     if let Some(worker) = read("sw.js") {
-        joined.insert("sw.js".to_owned(), with_snapshot(&worker, &joined, read)?);
+        let worker = snapshot::fill_in(&worker, &joined, read)?;
+        joined.insert("sw.js".to_owned(), worker);
     }
     Ok(joined)
 }
 
-/// The service worker, told which files the page is made of, and which version of them.
-fn with_snapshot(
-    worker: &str,
-    joined: &Joined,
-    read: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, String> {
-    let mut files = vec!["index.html".to_owned()];
-    let mut version = String::new();
-    let mut n_seen = 0;
-    while let Some(path) = files.get(n_seen).cloned() {
-        n_seen += 1;
-        let Some(text) = joined.get(&path).cloned().or_else(|| read(&path)) else {
-            files.retain(|file| *file != path); // A picture, or a word that looks like a path.
-            n_seen -= 1;
-            continue;
+fn found(path: &str, read: Read<'_>) -> Result<String, String> {
+    read(path).ok_or_else(|| format!("{path} is missing"))
+}
+
+/// Joins the modules of a page, in one file for each entry.
+fn join_modules(entries: &[&str], read: Read<'_>, joined: &mut Joined) -> Result<(), String> {
+    let mut done = Vec::new();
+    let mut begin = "const $modules = {};\n".to_owned();
+    for &entry in entries {
+        let n_before = done.len();
+        let mut joining = Joining {
+            read,
+            above: Vec::new(),
+            done,
+            out: begin,
         };
-        for named in text.split(['"', '\'']) {
-            let named = match named.strip_prefix("/assets/") {
-                Some(named) => named.to_owned(),
-                None if named.starts_with('.') && named.ends_with(".js") => resolve(&path, named),
-                None => continue,
-            };
-            if !files.contains(&named) {
-                files.push(named);
+        joining.add(entry)?;
+        done = joining.done;
+        let exports = done.last().map_or("", |module| &module.exports);
+        let end = format!(
+            "export const {{ {exports} }} = $modules['{entry}'];\nexport {{ $modules }};\n"
+        );
+        joined.insert(entry.to_owned(), joining.out + &end);
+        begin = import_from(entry);
+        // Where nothing is loaded later nothing is needed in their places.
+        if entries.len() > 1 {
+            for module in &done[n_before..] {
+                let stand_in = || stand_in(module, entry);
+                joined.entry(module.path.clone()).or_insert_with(stand_in);
             }
         }
-        version.push_str(&text);
     }
-    let urls = files[1..].iter().map(|file| format!("'/assets/{file}'"));
-    let urls = ["'/'".to_owned(), "'/favicon.ico'".to_owned()]
-        .into_iter()
-        .chain(urls);
-    let urls = urls.collect::<Vec<_>>().join(", ");
-    let version = super::etag::of(version.as_bytes());
-    let told = worker
-        .replace(
-            "const VERSION = 'as written';",
-            &format!("const VERSION = '{version}';"),
-        )
-        .replace("const FILES = [];", &format!("const FILES = [{urls}];"));
-    match told.contains(&version) && told.contains(&urls) {
-        true => Ok(told),
-        false => Err("sw.js has no place for its version and files".to_owned()),
-    }
+    Ok(())
 }
 
 /// A module, as far as others are concerned.
@@ -134,209 +102,122 @@ struct Module {
     exports: String,
 }
 
-/// Writes a module after all that it imports.
-fn visit(
-    path: &str,
-    read: &dyn Fn(&str) -> Option<String>,
-    above: &mut Vec<String>,
-    done: &mut Vec<Module>,
-    out: &mut String,
-) -> Result<(), String> {
-    if done.iter().any(|module| module.path == path) {
-        return Ok(());
-    }
-    if above.iter().any(|other| other == path) {
-        return Err(format!(
-            "{path} imports itself, by way of {}",
-            above.join(", ")
-        ));
-    }
-    let source = read(path).ok_or_else(|| format!("{path} is missing"))?;
-    above.push(path.to_owned());
-    let mut body = String::new();
-    let (mut exports, mut given) = (Vec::new(), Vec::new());
-    for line in whole_statements(&without_comments(&source)) {
-        let line = &*line;
-        match statement(line).map_err(|what| format!("{path}: {what}: {line}"))? {
-            Statement::Import(names, from) => {
-                let from = resolve(path, from);
-                visit(&from, read, above, done, out)?;
-                if !names.is_empty() {
-                    let _ = writeln!(
-                        body,
-                        "const {{{}}} = $modules['{from}'];",
-                        names.replace(" as ", ": ")
-                    );
-                }
-            }
-            Statement::HandOn(names, from) => {
-                let from = resolve(path, from);
-                visit(&from, read, above, done, out)?;
-                for name in names
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|name| !name.is_empty())
-                {
-                    given.push(format!("{name}: $modules['{from}'].{name}"));
-                    exports.push(name.to_owned());
-                }
-            }
-            Statement::Export(name, rest) => {
-                given.push(name.to_owned());
-                exports.push(name.to_owned());
-                let _ = writeln!(body, "{}", at_any_address(path, rest));
-            }
-            Statement::Other => {
-                let _ = writeln!(body, "{}", at_any_address(path, line));
-            }
+/// Modules that become one file.
+struct Joining<'a> {
+    read: Read<'a>,
+    /// Those that wait for what they import, each for the next.
+    above: Vec<String>,
+    done: Vec<Module>,
+    out: String,
+}
+
+impl Joining<'_> {
+    /// Writes a module after all that it imports.
+    fn add(&mut self, path: &str) -> Result<(), String> {
+        if self.done.iter().any(|module| module.path == path) {
+            return Ok(());
         }
-    }
-    above.pop();
-    let _ = write!(
-        out,
-        "// {path}\n{{\n{body}$modules['{path}'] = {{ {} }};\n}}\n",
-        given.join(", ")
-    );
-    done.push(Module {
-        path: path.to_owned(),
-        exports: exports.join(", "),
-    });
-    Ok(())
-}
-
-enum Statement<'a> {
-    Import(&'a str, &'a str),
-    HandOn(&'a str, &'a str),
-    Export(&'a str, &'a str),
-    Other,
-}
-
-fn statement(line: &str) -> Result<Statement<'_>, &'static str> {
-    if let Some(rest) = line.strip_prefix("import ") {
-        let (names, from) = names_from(rest).ok_or("write import { names } from './file.js';")?;
-        return Ok(Statement::Import(names, from));
-    }
-    let Some(rest) = line.strip_prefix("export ") else {
-        return Ok(Statement::Other);
-    };
-    if rest.starts_with('{') {
-        let (names, from) = names_from(rest).ok_or("write export { names } from './file.js';")?;
-        return Ok(Statement::HandOn(names, from));
-    }
-    let name = ["async function ", "function ", "class ", "const "]
-        .iter()
-        .find_map(|keyword| rest.strip_prefix(keyword))
-        .map(|named| {
-            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
-            &named[..named.find(|c| !is_part(c)).unwrap_or(named.len())]
+        if self.above.iter().any(|other| other == path) {
+            let way = self.above.join(", ");
+            return Err(format!("{path} imports itself, by way of {way}"));
+        }
+        let source = found(path, self.read)?;
+        self.above.push(path.to_owned());
+        let block = self.block(path, &source)?;
+        self.above.pop();
+        let (body, given) = (block.body, block.given.join(", "));
+        let _ = write!(
+            self.out,
+            "// {path}\n{{\n{body}$modules['{path}'] = {{ {given} }};\n}}\n"
+        );
+        self.done.push(Module {
+            path: path.to_owned(),
+            exports: block.exports.join(", "),
         });
-    match name {
-        Some(name) if !name.is_empty() => Ok(Statement::Export(name, rest)),
-        _ => Err("export a function, a class or a const by its name"),
+        Ok(())
     }
-}
 
-/// `{ a, b as c } from './file.js';`, or `'./file.js';` alone.
-fn names_from(text: &str) -> Option<(&str, &str)> {
-    let (names, from) = match text.strip_prefix('{') {
-        Some(text) => text.split_once("} from ")?,
-        None => ("", text),
-    };
-    let from = from.strip_prefix('\'')?.strip_suffix("';")?;
-    from.starts_with('.').then_some((names, from))
-}
-
-/// The lines that are no comments. A comment behind code stays, as does what is within a template.
-fn without_comments(source: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let (mut in_template, mut in_comment) = (false, false);
-    for line in source.lines() {
-        let begin = line.trim_start();
-        if in_comment {
-            in_comment = !line.contains("*/");
-        } else if in_template {
-            lines.push(line);
-            in_template ^= line.matches('`').count() % 2 == 1;
-        } else if begin.starts_with("/*")
-            && line.trim_end().ends_with("*/")
-            && line.matches("*/").count() == 1
-            || begin.starts_with("//")
-            || begin.is_empty()
-        {
-        } else if begin.starts_with("/*") && !line.contains("*/") {
-            in_comment = true;
-        } else {
-            lines.push(line);
-            in_template ^= line.matches('`').count() % 2 == 1;
-        }
-    }
-    lines
-}
-
-/// Brings the names of an import or export that take many lines onto one.
-fn whole_statements(lines: &[&str]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let mut is_open = false;
-    for line in lines {
-        match out.last_mut() {
-            Some(begun) if is_open => {
-                begun.push(' ');
-                begun.push_str(line.trim());
+    /// A module's own lines; what it imports is added on the way.
+    fn block(&mut self, path: &str, source: &str) -> Result<Block, String> {
+        let mut block = Block::default();
+        for line in lines(source) {
+            match statement(&line).map_err(|what| format!("{path}: {what}: {line}"))? {
+                Statement::Import(names, from) => {
+                    let from = resolve(path, from);
+                    self.add(&from)?;
+                    block.import(names, &from);
+                }
+                Statement::HandOn(names, from) => {
+                    let from = resolve(path, from);
+                    self.add(&from)?;
+                    block.hand_on(names, &from);
+                }
+                Statement::Export(name, rest) => {
+                    block.export(name, name.to_owned());
+                    block.line(&at_any_address(path, rest));
+                }
+                Statement::Other => block.line(&at_any_address(path, &line)),
             }
-            _ => out.push((*line).to_owned()),
         }
-        let begins = line.starts_with("import {") || line.starts_with("export {");
-        is_open = (is_open || begins) && !line.contains('}');
+        Ok(block)
     }
-    out
 }
 
-/// A line whose `import('./…')` works wherever the line stands.
-fn at_any_address(path: &str, line: &str) -> String {
-    let mut parts = line.split("import('");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (target, rest) = part.split_once('\'').unwrap_or((part, ""));
-        let target = if target.starts_with('.') {
-            format!("/assets/{}", resolve(path, target))
-        } else {
-            target.to_owned()
-        };
-        let _ = write!(out, "import('{target}'{rest}");
-    }
-    out
+/// What becomes of a module.
+#[derive(Default)]
+struct Block {
+    body: String,
+    exports: Vec<String>,
+    /// The exports as they are given to others.
+    given: Vec<String>,
 }
 
-fn resolve(path: &str, relative: &str) -> String {
-    let mut names: Vec<_> = path.split('/').collect();
-    names.pop();
-    for name in relative.split('/') {
-        match name {
-            "." => {}
-            ".." => drop(names.pop()),
-            name => names.push(name),
+impl Block {
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.body, "{line}");
+    }
+
+    fn import(&mut self, names: &str, from: &str) {
+        if !names.is_empty() {
+            let names = names.replace(" as ", ": ");
+            self.line(&format!("const {{{names}}} = $modules['{from}'];"));
         }
     }
-    names.join("/")
+
+    fn hand_on(&mut self, names: &str, from: &str) {
+        let names = names.split(',').map(str::trim);
+        for name in names.filter(|name| !name.is_empty()) {
+            self.export(name, format!("{name}: $modules['{from}'].{name}"));
+        }
+    }
+
+    fn export(&mut self, name: &str, given: String) {
+        self.exports.push(name.to_owned());
+        self.given.push(given);
+    }
 }
 
+/// What is served at a module's own address.
 fn stand_in(module: &Module, entry: &str) -> String {
     let Module { path, exports } = module;
-    format!(
-        "import {{ $modules }} from '/assets/{entry}';\nexport const {{ {exports} }} = $modules['{path}'];\n"
-    )
+    let import = import_from(entry);
+    format!("{import}export const {{ {exports} }} = $modules['{path}'];\n")
+}
+
+fn import_from(entry: &str) -> String {
+    format!("import {{ $modules }} from '/assets/{entry}';\n")
 }
 
 const STYLE: &str = "  <link rel=\"stylesheet\" href=\"/assets/";
 
 /// The page with one stylesheet, and without the list of modules.
-fn join_page(html: &str, styles: &str) -> String {
+fn with_one_style(html: &str, entries: &[&str], styles: &str) -> String {
     let mut out = String::new();
     let mut has_style = false;
     for line in html.lines() {
-        let is_entry = ENTRIES
+        let is_entry = entries
             .iter()
-            .any(|(entry, _)| line.contains(&format!("/{entry}\"")));
+            .any(|entry| line.contains(&format!("/{entry}\"")));
         if line.starts_with(STYLE) {
             if !has_style {
                 let _ = writeln!(out, "{STYLE}{styles}\">");
@@ -350,132 +231,12 @@ fn join_page(html: &str, styles: &str) -> String {
     out
 }
 
-fn join_styles(html: &str, read: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+fn join_styles(html: &str, read: Read<'_>) -> Result<String, String> {
     let paths = html
         .lines()
         .filter_map(|line| line.strip_prefix(STYLE)?.strip_suffix("\">"));
-    paths
-        .map(|path| read(path).ok_or_else(|| format!("{path} is missing")))
-        .collect()
+    paths.map(|path| found(path, read)).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A web folder with these modules beside what every page has.
-    fn joined(modules: &[(&str, &str)]) -> Result<Joined, String> {
-        let page = "<head>\n  <link rel=\"stylesheet\" href=\"/assets/styles/a.css\">\n  \
-                    <link rel=\"stylesheet\" href=\"/assets/styles/b.css\">\n  \
-                    <link rel=\"modulepreload\" href=\"/assets/src/main.js\">\n  \
-                    <link rel=\"modulepreload\" href=\"/assets/src/id.js\">\n";
-        let read = |path: &str| {
-            let module = modules.iter().find(|(name, _)| *name == path);
-            let text = match path {
-                "index.html" | "about.html" => page,
-                "styles/a.css" => "a{}\n",
-                "styles/b.css" => "b{}\n",
-                "src/extras.js" | "src/about.js" => module.map_or("", |(_, text)| text),
-                _ => module?.1,
-            };
-            Some(text.to_owned())
-        };
-        join(&read)
-    }
-
-    #[test]
-    fn modules_become_blocks_in_the_order_of_their_imports() {
-        let all = joined(&[
-            ("src/main.js", "/** Story. */\nimport {\n  newId as id,\n} from './id.js';\nimport './ui/row.js';\n\nconst x = 1; // stays\n// goes\nawait import('./extras.js');\n"),
-            ("src/id.js", "/**\n * Story.\n */\nexport const newId = () => `\n// stays\n`;\n  /** @type {X} */ (y).z();\n"),
-            ("src/ui/row.js", "import { newId } from '../id.js';\nexport { newId } from '../id.js';\nexport class Row {}\nexport async function load() { await import('./late.js'); }\n"),
-            ("src/extras.js", "import { Row } from './ui/row.js';\nimport { more } from './more.js';\n"),
-            ("src/more.js", "export function more() {}\n"),
-        ])
-        .unwrap();
-        assert_eq!(
-            all["src/main.js"],
-            "const $modules = {};\n\
-             // src/id.js\n{\nconst newId = () => `\n// stays\n`;\n  /** @type {X} */ (y).z();\n$modules['src/id.js'] = { newId };\n}\n\
-             // src/ui/row.js\n{\nconst { newId } = $modules['src/id.js'];\nclass Row {}\n\
-             async function load() { await import('/assets/src/ui/late.js'); }\n\
-             $modules['src/ui/row.js'] = { newId: $modules['src/id.js'].newId, Row, load };\n}\n\
-             // src/main.js\n{\nconst { newId: id, } = $modules['src/id.js'];\nconst x = 1; // stays\n\
-             await import('/assets/src/extras.js');\n$modules['src/main.js'] = {  };\n}\n\
-             export const {  } = $modules['src/main.js'];\nexport { $modules };\n"
-        );
-        assert_eq!(
-            all["src/ui/row.js"],
-            "import { $modules } from '/assets/src/main.js';\n\
-             export const { newId, Row, load } = $modules['src/ui/row.js'];\n"
-        );
-        assert!(
-            all["src/extras.js"]
-                .starts_with("import { $modules } from '/assets/src/main.js';\n// src/more.js\n")
-        );
-        assert!(
-            all["src/more.js"].starts_with("import { $modules } from '/assets/src/extras.js';\n")
-        );
-    }
-
-    #[test]
-    fn a_page_has_one_stylesheet_and_one_module() {
-        let all = joined(&[("src/main.js", "")]).unwrap();
-        assert_eq!(
-            all["index.html"],
-            "<head>\n  <link rel=\"stylesheet\" href=\"/assets/styles/joined-index.css\">\n  \
-             <link rel=\"modulepreload\" href=\"/assets/src/main.js\">\n"
-        );
-        assert_eq!(all["styles/joined-index.css"], "a{}\nb{}\n");
-    }
-
-    #[test]
-    fn the_service_worker_is_told_what_there_is_and_another_version_of_it() {
-        let worker = |main: &str| {
-            let worker = "const VERSION = 'as written';\nconst FILES = [];\n";
-            let all = [
-                ("src/main.js", main),
-                ("sw.js", worker),
-                ("src/late.js", "export const x = 1;\n"),
-            ];
-            joined(&all).unwrap()["sw.js"].clone()
-        };
-        let first = worker("await import('./late.js');\nload('/assets/picture.png');\n");
-        assert!(
-            first.ends_with(
-                "const FILES = ['/', '/favicon.ico', '/assets/styles/joined-index.css', \
-                 '/assets/src/main.js', '/assets/src/late.js'];\n"
-            ),
-            "{first}"
-        );
-        let second = worker("await import('./late.js');\nload('/assets/other.png');\n");
-        assert_ne!(first, second);
-        let error = joined(&[("src/main.js", ""), ("sw.js", "")]).unwrap_err();
-        assert!(error.contains("no place"), "{error}");
-    }
-
-    #[test]
-    fn what_cannot_be_joined_is_an_error_that_says_what_to_write() {
-        for (main, expected) in [
-            (
-                "import x from './id.js';",
-                "src/main.js: write import { names }",
-            ),
-            ("import { x } from 'lib';", "write import { names }"),
-            ("import {", "write import { names }"),
-            ("export default 1;", "export a function, a class or a const"),
-            ("export let x = 1;", "export a function"),
-            ("export const { x } = y;", "export a function"),
-            ("export { x };", "write export { names } from"),
-            ("import { x } from './gone.js';", "src/gone.js is missing"),
-            (
-                "import { x } from './id.js';",
-                "imports itself, by way of src/main.js",
-            ),
-        ] {
-            let id = ("src/id.js", "import { y } from './main.js';\n");
-            let error = joined(&[("src/main.js", main), id]).unwrap_err();
-            assert!(error.contains(expected), "{main}: {error}");
-        }
-    }
-}
+mod tests;

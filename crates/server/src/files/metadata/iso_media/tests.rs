@@ -1,5 +1,6 @@
 //! Boxes in, boxes out: made here, byte by byte.
 
+use super::passing::LIST_BYTES_MAX;
 use super::*;
 use crate::files::metadata::tests::{check, stripped};
 
@@ -220,32 +221,8 @@ fn one_that_cannot_be_followed_to_its_end_is_damaged() {
 }
 
 #[test]
-fn places_have_a_limit_and_neighbours_are_one() {
-    let mut wipe = Wipe::default();
-    let range = |at: usize| 2 * at as u64..2 * at as u64 + 1;
-    for at in 0..PLACES_MAX {
-        wipe.add(range(at)).unwrap();
-    }
-    let last = range(PLACES_MAX - 1);
-    assert!(wipe.add(last.end..last.end + 1).is_ok());
-    assert!(wipe.add(range(PLACES_MAX + 1)).is_err());
-    assert!(wipe.stamp(0, &FREE).is_err(), "those count as well");
-}
-
-#[test]
 fn lists_that_tell_of_no_picture_have_a_limit() {
     let lists = |n| [head(), boxed(b"moov", b""), boxed(b"meta", b"").repeat(n)].concat();
     assert!(stripped(&lists(PLACES_MAX)).is_ok());
     assert!(stripped(&lists(PLACES_MAX + 1)).is_err());
-}
-
-#[test]
-fn what_is_overwritten_is_so_once_and_within_the_file() {
-    let mut file = io::Cursor::new(b"0123456789".to_vec());
-    let wipe = Wipe {
-        ranges: vec![8..u64::MAX, 2..4, 3..5, 2..3],
-        stamps: vec![(0, b"ab"), (9, b"cd"), (u64::MAX, b"e")],
-    };
-    wipe.apply(&mut file, 10).unwrap();
-    assert_eq!(file.into_inner(), b"ab\0\0\x00567\0\0");
 }
