@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -115,6 +116,40 @@ export function openBrowser(args = []) {
       '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args,
     ],
   });
+}
+
+/**
+ * A server and a browser for the tests of a suite or a file: there before them,
+ * gone after them. Whoever came in a test leaves at its end.
+ */
+export class Stage {
+  /** @type {Server} */ server = /** @type {any} */ (null);
+  /** @type {Browser} */ browser = /** @type {any} */ (null);
+
+  /**
+   * @param {'one server' | 'a server each'} kind one for all tests, or one for each
+   * @param {string[]} [args]
+   */
+  constructor(kind, args = []) {
+    const [begin, end] = kind === 'one server' ? [before, after] : [beforeEach, afterEach];
+    before(async () => { this.browser = await openBrowser(); });
+    begin(async () => { this.server = await Server.start({ args }); });
+    afterEach(async () => {
+      for (const context of this.browser.contexts()) await context.close();
+    });
+    after(() => this.browser.close());
+    end(() => this.server.stop());
+  }
+
+  /** Somebody before a page of ours. @param {string} url @param {ContextOptions & { name?: string }} [options] */
+  open(url, options) {
+    return Person.open(this.browser, url, options);
+  }
+
+  /** The address of a room. @param {string} name */
+  room(name) {
+    return new URL(`rooms/${name}`, this.server.url).href;
+  }
 }
 
 /** Somebody with a browser of their own, before our page. */

@@ -1,8 +1,8 @@
 /** How the page looks and reads, in every state: axe, widths, themes, and over TLS. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { describe, test } from 'node:test';
+import { isFine, openBrowser, Person, Server, Stage } from './harness.js';
 
 /** Each size in both themes, and each size in both languages. @type {[theme: 'light' | 'dark', size: string, locale: string][]} */
 const looks = [
@@ -18,25 +18,15 @@ const viewports = {
 };
 
 describe('every state reads well', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('a server each');
 
-  before(async () => { browser = await openBrowser(); });
-  after(() => browser.close());
-  beforeEach(async () => { server = await Server.start(); });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    await server.stop();
-  });
 
   for (const [colorScheme, size, locale] of looks) {
     test(`${colorScheme}, ${size}, ${locale}`, async () => {
-      const ann = await Person.open(browser, server.url, {
+      const ann = await stage.open(stage.server.url, {
         name: 'Ann', colorScheme, viewport: viewports[size] ?? null, locale, hasTouch: size !== 'wide',
       });
-      const bob = await Person.open(browser, server.url, { name: 'Bob', locale });
+      const bob = await stage.open(stage.server.url, { name: 'Bob', locale });
       await isFine(ann, 'empty');
       await ann.page.locator('summary').click();
       await isFine(ann, 'example');
@@ -71,29 +61,29 @@ describe('every state reads well', () => {
       await ann.nameField.fill('Ann');
 
       await ann.page.evaluate(() => { Math.random = () => 100; });
-      await server.kill();
+      await stage.server.kill();
       await ann.isOffline();
       await ann.say('plus tard');
       await isFine(ann, 'lost');
 
-      await server.restart();
+      await stage.server.restart();
       await ann.page.locator('chat-bar button').click();
       await ann.page.locator('chat-bar.is-back').waitFor();
       await isFine(ann, 'back');
-      await server.stop();
+      await stage.server.stop();
       await ann.isOffline();
-      await server.restart();
+      await stage.server.restart();
       await ann.page.locator('chat-bar button').click();
       await ann.page.locator('.separator.gap').waitFor();
       await isFine(ann, 'gap');
 
-      await ann.page.goto(new URL('about', server.url).href);
+      await ann.page.goto(new URL('about', stage.server.url).href);
       await isFine(ann, 'about');
     });
   }
 
   test('forced colours and reduced motion take nothing away', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann', forcedColors: 'active', reducedMotion: 'reduce' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann', forcedColors: 'active', reducedMotion: 'reduce' });
     await ann.say('bonjour');
     await ann.sees('Ann', 'bonjour');
     await isFine(ann, 'talk');
@@ -103,7 +93,7 @@ describe('every state reads well', () => {
 
   test('a text made twice as large still fits', async () => {
     // What a zoom of 200 % makes of a window 1280 wide.
-    const ann = await Person.open(browser, server.url, {
+    const ann = await stage.open(stage.server.url, {
       name: 'Ann', viewport: { width: 640, height: 400 }, deviceScaleFactor: 2,
     });
     await ann.say('bonjour');
@@ -114,7 +104,7 @@ describe('every state reads well', () => {
   });
 
   test('a keyboard laid over the page leaves the composer in sight; a pinch changes nothing', async () => {
-    const ann = await Person.open(browser, server.url, { viewport: viewports['phone'] ?? null });
+    const ann = await stage.open(stage.server.url, { viewport: viewports['phone'] ?? null });
     // As iOS does it, which no browser here can.
     await ann.page.addInitScript(() => {
       const viewport = Object.assign(new EventTarget(), { height: innerHeight, scale: 1 });

@@ -1,32 +1,22 @@
 /** The server goes away under an open page, and comes back. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openBrowser, Person, Server } from './harness.js';
+import { describe, test } from 'node:test';
+import { openBrowser, Person, Server, Stage } from './harness.js';
 
 describe('the connection is lost', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('a server each');
 
-  before(async () => { browser = await openBrowser(); });
-  after(() => browser.close());
-  beforeEach(async () => { server = await Server.start(); });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    await server.stop();
-  });
 
   test('it is said; what is written meanwhile arrives once, in order', async () => {
     const [ann, bob] = [
-      await Person.open(browser, server.url, { name: 'Ann' }),
-      await Person.open(browser, server.url, { name: 'Bob' }),
+      await stage.open(stage.server.url, { name: 'Ann' }),
+      await stage.open(stage.server.url, { name: 'Bob' }),
     ];
     await ann.say('avant');
     await bob.sees('Ann', 'avant');
 
-    await server.kill();
+    await stage.server.kill();
     await ann.isOffline();
     await bob.isOffline();
     await ann.bar.getByText('Connexion perdue').waitFor();
@@ -36,7 +26,7 @@ describe('the connection is lost', () => {
 
     // It is said for some seconds only: watched from before it can be.
     const back = ann.bar.getByText('La connexion est revenue.').waitFor({ timeout: 30_000 });
-    await server.restart();
+    await stage.server.restart();
     await back;
     for (const text of ['pendant 1', 'pendant 2', 'pendant 3']) {
       await ann.sees('Ann', text);
@@ -54,12 +44,12 @@ describe('the connection is lost', () => {
   });
 
   test('one who reads the end sees what comes under the last message later, such as that it waits', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann', viewport: { width: 768, height: 500 } });
+    const ann = await stage.open(stage.server.url, { name: 'Ann', viewport: { width: 768, height: 500 } });
     for (let n = 1; n <= 12; n += 1) await ann.say(`ligne ${n}`);
     await ann.sees('Ann', 'ligne 12');
     // Far in the future: nothing else moves.
     await ann.page.evaluate(() => { Math.random = () => 100_000; });
-    await server.kill();
+    await stage.server.kill();
     await ann.isOffline();
     await ann.say('plus tard');
     const state = ann.page.locator('.state', { hasText: 'En attente du réseau…' });
@@ -71,7 +61,7 @@ describe('the connection is lost', () => {
   });
 
   test('a message on its way when the line is cut arrives once', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
     // Cut between sending and hearing back: the echo is lost, the message is not.
     await ann.page.routeWebSocket(/./, (socket) => {
       const remote = socket.connectToServer();
@@ -88,7 +78,7 @@ describe('the connection is lost', () => {
     let cut = false;
     await ann.page.reload();
     await ann.isOnline();
-    const bob = await Person.open(browser, server.url, { name: 'Bob' });
+    const bob = await stage.open(stage.server.url, { name: 'Bob' });
     await ann.say('une fois');
     await ann.sees('Ann', 'une fois');
     assert.equal(cut, true);
@@ -100,8 +90,8 @@ describe('the connection is lost', () => {
 
   test('what one missed is there, in order, once, and marked where it begins', async () => {
     const [ann, bob] = [
-      await Person.open(browser, server.url, { name: 'Ann' }),
-      await Person.open(browser, server.url, { name: 'Bob' }),
+      await stage.open(stage.server.url, { name: 'Ann' }),
+      await stage.open(stage.server.url, { name: 'Bob' }),
     ];
     await bob.say('un');
     await ann.sees('Bob', 'un');
@@ -121,12 +111,12 @@ describe('the connection is lost', () => {
   });
 
   test('what cannot be had is named in one quiet line, and the talk goes on', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
     await ann.say('avant');
     await ann.sees('Ann', 'avant');
-    await server.stop(); // And its data with it.
+    await stage.server.stop(); // And its data with it.
     await ann.isOffline();
-    await server.restart();
+    await stage.server.restart();
     await ann.isOnline();
     await ann.page.locator('.separator.gap', { hasText: 'Des messages ont pu vous échapper' }).waitFor();
     await ann.say('après');
@@ -136,18 +126,18 @@ describe('the connection is lost', () => {
   });
 
   test('a reaction that waited while the room began anew meets no stranger’s message, and that is said', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
     await ann.say('avant');
     await ann.sees('Ann', 'avant');
     // Far in the future, so that Ann comes back when she wants to.
     await ann.page.evaluate(() => { Math.random = () => 100_000; });
-    await server.stop(); // And its data with it.
+    await stage.server.stop(); // And its data with it.
     await ann.isOffline();
     await ann.page.locator('.message', { hasText: 'avant' }).hover();
     await ann.page.locator('[data-act="quick"]').first().click();
     await ann.page.locator('.waits').waitFor();
-    await server.restart();
-    const bob = await Person.open(browser, server.url, { name: 'Bob' });
+    await stage.server.restart();
+    const bob = await stage.open(stage.server.url, { name: 'Bob' });
     await bob.say('autre chose');
     await bob.sees('Bob', 'autre chose');
     const told = ann.page.locator('#notice', { hasText: 'Non enregistré : ce message n’est plus là.' }).waitFor();
@@ -159,27 +149,27 @@ describe('the connection is lost', () => {
   });
 
   test('one need not wait: the button, and the network’s return, try at once', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
     // Far in the future, so that no try happens but ours.
     await ann.page.evaluate(() => { Math.random = () => 100_000; });
-    await server.kill();
+    await stage.server.kill();
     await ann.isOffline();
-    await server.restart();
+    await stage.server.restart();
     await ann.page.getByRole('button', { name: 'Réessayer' }).click();
     await ann.isOnline();
-    await server.kill();
+    await stage.server.kill();
     await ann.isOffline();
-    await server.restart();
+    await stage.server.restart();
     await ann.page.evaluate(() => dispatchEvent(new Event('online')));
     await ann.isOnline();
   });
 
   test('the bar’s button, going, leaves the focus where one writes', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
     await ann.page.evaluate(() => { Math.random = () => 100_000; });
-    await server.kill();
+    await stage.server.kill();
     await ann.isOffline();
-    await server.restart();
+    await stage.server.restart();
     await ann.page.getByRole('button', { name: 'Réessayer' }).focus();
     await ann.page.keyboard.press('Enter');
     await ann.isOnline();
@@ -187,10 +177,10 @@ describe('the connection is lost', () => {
   });
 
   test('a server that stops says goodbye, and the page waits for it', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
-    await server.end();
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
+    await stage.server.end();
     await ann.isOffline();
-    await server.restart();
+    await stage.server.restart();
     await ann.isOnline();
     await ann.say('de retour');
     await ann.sees('Ann', 'de retour');

@@ -1,25 +1,15 @@
 /** Messages with marks: what is shown of them, what is copied, and that they stay in their row. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openBrowser, Person, Server } from './harness.js';
+import { describe, test } from 'node:test';
+import { Stage } from './harness.js';
 
 describe('marks in messages', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('a server each');
 
-  before(async () => { browser = await openBrowser(); });
-  after(() => browser.close());
-  beforeEach(async () => { server = await Server.start(); });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    await server.stop();
-  });
 
   test('both see them as elements, and a link leads to a new tab that knows nothing of ours', async () => {
-    const [ann, bob] = [await Person.open(browser, server.url, { name: 'Ann' }), await Person.open(browser, server.url)];
+    const [ann, bob] = [await stage.open(stage.server.url, { name: 'Ann' }), await stage.open(stage.server.url)];
     await ann.say('**gras** *italique* ~~barré~~ `**code**` [là](https://exemple.fr/x) et https://exemple.fr/y.');
     for (const { page } of [ann, bob]) {
       const text = page.locator('.message[data-state="sent"] .text');
@@ -35,7 +25,7 @@ describe('marks in messages', () => {
   });
 
   test('blocks are blocks, and what is copied reads well', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
     await ann.say('voici :\n> cité\n\n- un\n- deux\n```\n**a**\n  b\n```\nfin');
     const text = ann.page.locator('.message[data-state="sent"] .text');
     await text.locator('pre').waitFor();
@@ -48,7 +38,7 @@ describe('marks in messages', () => {
   });
 
   test('in French as in Arabic, each block has its own direction', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann' });
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
     await ann.say('bonjour\n> مرحبا');
     const quote = ann.page.locator('.message[data-state="sent"] blockquote');
     await quote.waitFor();
@@ -57,7 +47,7 @@ describe('marks in messages', () => {
   });
 
   test('nothing leaves its row, however long its words or high its signs', async () => {
-    const ann = await Person.open(browser, server.url, { name: 'Ann', viewport: { width: 320, height: 568 } });
+    const ann = await stage.open(stage.server.url, { name: 'Ann', viewport: { width: 320, height: 568 } });
     const long = 'w'.repeat(2_500);
     await ann.say([`\`${long}\``, `https://exemple.fr/${'a'.repeat(1_500)}`, `> ${long}`, `- ${long}`, '```', long, '```', `e${'\u0301'.repeat(900)}`].join('\n'));
     const row = ann.page.locator('.message[data-state="sent"]');

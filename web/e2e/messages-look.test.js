@@ -1,29 +1,17 @@
 /** How the actions on messages look and read, in every state, theme and size; and that nothing hostile gets through them. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { Centrifuge } from 'centrifuge';
 import WebSocket from 'ws';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { isFine, Stage } from './harness.js';
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Server} */
-let server;
-before(async () => {
-  browser = await openBrowser();
-  server = await Server.start({ args: ['--message-rate', '0'] });
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
+const stage = new Stage('one server', ['--message-rate', '0']);
 /** @type {Centrifuge[]} */
 let programs = [];
 afterEach(async () => {
   for (const client of programs) client.disconnect();
   programs = [];
-  for (const context of browser.contexts()) await context.close();
 });
 
 const looks = /** @type {const} */ ([
@@ -33,7 +21,7 @@ const looks = /** @type {const} */ ([
 
 /** @param {string} room @param {import('playwright-core').BrowserContextOptions & { name?: string }} [options] */
 async function open(room, options) {
-  const person = await Person.open(browser, new URL(`rooms/${room}`, server.url).href, options);
+  const person = await stage.open(stage.room(room), options);
   await person.page.locator('#typing').waitFor({ state: 'attached' });
   return person;
 }
@@ -44,7 +32,7 @@ async function open(room, options) {
  * @param {string} name
  */
 async function program(room, name) {
-  const client = new Centrifuge(`${server.url.replace('http', 'ws')}connection/websocket`, { websocket: WebSocket, data: { name } });
+  const client = new Centrifuge(`${stage.server.url.replace('http', 'ws')}connection/websocket`, { websocket: WebSocket, data: { name } });
   programs.push(client);
   const subscription = client.newSubscription(`room:${room}`, { positioned: true, recoverable: true });
   const passing = client.newSubscription(`live:${room}`);

@@ -1,37 +1,23 @@
 /** What one does with messages: edit, delete, react, reply, name somebody, link to one; and what the others see of it. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { isFine, Person, Stage } from './harness.js';
 
 const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Server} */
-let server;
+const stage = new Stage('one server', ['--message-rate', '0']);
 let n_rooms = 0;
-before(async () => {
-  browser = await openBrowser();
-  server = await Server.start({ args: ['--message-rate', '0'] });
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
 
 function newRoom() {
   n_rooms += 1;
-  return new URL(`rooms/mots-${n_rooms}`, server.url).href;
+  return stage.room(`mots-${n_rooms}`);
 }
 
 /** @param {string} room @param {import('playwright-core').BrowserContextOptions & { name?: string }} [options] */
 async function open(room, options) {
-  const person = await Person.open(browser, room, options);
+  const person = await stage.open(room, options);
   await person.page.locator('#typing').waitFor({ state: 'attached' }); // The last to come.
   return person;
 }
@@ -338,7 +324,7 @@ describe('while one writes', () => {
   test('the others see that one writes, not every key, until it is said', async () => {
     let n_sent = 0;
     const room = newRoom();
-    const bob = new Person(await (await browser.newContext({ locale: 'fr-FR' })).newPage());
+    const bob = new Person(await (await stage.browser.newContext({ locale: 'fr-FR' })).newPage());
     bob.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => { n_sent += String(payload).split('"typing"').length - 1; }));
     await bob.page.goto(room);
     await bob.isOnline();

@@ -1,31 +1,14 @@
 /** Being called while one looks elsewhere. The browser's own calls are written down in their place. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { describe, test } from 'node:test';
+import { isFine, Person, Stage } from './harness.js';
 
 const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
 describe('notifications', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('one server');
 
-  before(async () => {
-    server = await Server.start();
-    browser = await openBrowser();
-  });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-  });
-  after(async () => {
-    await browser.close();
-    await server.stop();
-  });
-
-  /** @param {string} room */
-  const url = (room) => new URL(`rooms/${room}`, server.url).href;
 
   /**
    * Somebody whose windows write down what they call.
@@ -33,10 +16,10 @@ describe('notifications', () => {
    * @param {import('playwright-core').BrowserContextOptions & { permission?: string }} [options]
    */
   async function open(room, { permission = 'granted', ...options } = {}) {
-    const context = await browser.newContext({ locale: 'fr-FR', ...options });
+    const context = await stage.browser.newContext({ locale: 'fr-FR', ...options });
     await context.addInitScript(record, permission);
     const person = new Person(await context.newPage());
-    await person.page.goto(url(room));
+    await person.page.goto(stage.room(room));
     await person.isOnline();
     await person.nameField.fill('Ann');
     await person.page.locator('#notify-open').waitFor();
@@ -45,7 +28,7 @@ describe('notifications', () => {
 
   /** Bob says it, and Ann has heard it: the list counts, or the room shows it. @param {string} room @param {string[]} texts */
   async function bobSays(room, ...texts) {
-    const bob = await Person.open(browser, url(room), { name: 'Bob' });
+    const bob = await stage.open(stage.room(room), { name: 'Bob' });
     for (const text of texts) {
       await bob.say(text);
       await bob.sees('Bob', text);
@@ -56,7 +39,7 @@ describe('notifications', () => {
   test('a mention calls who looks elsewhere, once in two windows, and leads to the message', async () => {
     const ann = await open('call');
     const other = new Person(await ann.page.context().newPage());
-    await other.page.goto(url('call'));
+    await other.page.goto(stage.room('call'));
     await other.isOnline();
     await other.page.locator('#notify-open').waitFor();
     for (const each of [ann, other]) await looksAway(each);
@@ -127,12 +110,12 @@ describe('notifications', () => {
   });
 
   test('where only the service worker may call, a click leads to the room and its message', async () => {
-    const context = await browser.newContext({ locale: 'fr-FR' });
+    const context = await stage.browser.newContext({ locale: 'fr-FR' });
     await context.grantPermissions(['notifications']);
     await context.addInitScript(asOnPhones);
     const worker = context.waitForEvent('serviceworker');
     const ann = new Person(await context.newPage());
-    await ann.page.goto(url('shown'));
+    await ann.page.goto(stage.room('shown'));
     await ann.isOnline();
     await ann.nameField.fill('Ann');
     await ann.page.locator('#notify-open').waitFor();
@@ -161,16 +144,16 @@ describe('notifications', () => {
     await ann.waitsFor(async () => (await (await navigator.serviceWorker.ready).getNotifications()).length === 0, null);
     await bobSays('shown', 'encore @Ann');
     await ann.waitsFor(async () => (await (await navigator.serviceWorker.ready).getNotifications()).length > 0, null);
-    await ann.page.goto(new URL('about', server.url).href);
+    await ann.page.goto(new URL('about', stage.server.url).href);
     assert.deepEqual(await (await worker).evaluate(click), ['open /rooms/shown#3']);
     ann.isWell();
   });
 
   test('where the browser cannot call there is no bell', async () => {
-    const context = await browser.newContext({ locale: 'fr-FR' });
+    const context = await stage.browser.newContext({ locale: 'fr-FR' });
     await context.addInitScript(() => { Reflect.deleteProperty(window, 'Notification'); });
     const ann = new Person(await context.newPage());
-    await ann.page.goto(url('none'));
+    await ann.page.goto(stage.room('none'));
     await ann.page.locator('#search-open').waitFor();
     assert.equal(await ann.page.locator('#notify-open').isVisible(), false);
     ann.isWell();

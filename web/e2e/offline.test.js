@@ -4,23 +4,13 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { isFine, Person, Stage } from './harness.js';
 
 describe('without a network', () => {
-  /** @type {import('playwright-core').Browser} */
-  let browser;
-  /** @type {Server} */
-  let server;
+  const stage = new Stage('a server each');
 
-  before(async () => { browser = await openBrowser(); });
-  after(() => browser.close());
-  beforeEach(async () => { server = await Server.start(); });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    await server.stop();
-  });
 
   /** Waits until the page can open without a network, with this many messages. @param {Person} person @param {string} room @param {number} n_messages */
   async function isReady(person, room, n_messages) {
@@ -34,15 +24,15 @@ describe('without a network', () => {
   }
 
   test('the page opens with the last messages, and what is written goes out once', async () => {
-    const ann = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Ann' });
-    const bob = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Bob' });
+    const ann = await stage.open(stage.room('tea'), { name: 'Ann' });
+    const bob = await stage.open(stage.room('tea'), { name: 'Bob' });
     await ann.say('**first**');
     await bob.sees('Ann', 'first');
     await bob.say('second');
     await ann.sees('Bob', 'second');
     await isReady(ann, 'tea', 2);
 
-    await server.kill();
+    await stage.server.kill();
     await ann.page.context().setOffline(true);
     await ann.page.reload();
     await ann.page.locator('.message[data-state="sent"]', { hasText: 'second' }).waitFor();
@@ -55,7 +45,7 @@ describe('without a network', () => {
     await ann.page.reload();
     await ann.page.locator('.message[data-state="pending"]', { hasText: 'written away' }).waitFor();
 
-    await server.restart();
+    await stage.server.restart();
     await bob.isOnline();
     await bob.say('meanwhile');
     await bob.sees('Bob', 'meanwhile');
@@ -69,9 +59,9 @@ describe('without a network', () => {
   });
 
   test('what is changed without a network shows at once, outlives a reload, and goes out once, in order', async () => {
-    const url = `${server.url}rooms/tea`;
-    const ann = await Person.open(browser, url, { name: 'Ann' });
-    const bob = await Person.open(browser, url, { name: 'Bob' });
+    const url = stage.room('tea');
+    const ann = await stage.open(url, { name: 'Ann' });
+    const bob = await stage.open(url, { name: 'Bob' });
     for (const text of ['to delete', 'to edit']) {
       await ann.say(text);
       await bob.sees('Ann', text);
@@ -80,7 +70,7 @@ describe('without a network', () => {
     await ann.sees('Bob', 'to react to');
     await isReady(ann, 'tea', 3);
 
-    await server.kill();
+    await stage.server.kill();
     await ann.page.context().setOffline(true);
     await ann.isOffline();
     await ann.field.press('ArrowUp');
@@ -104,7 +94,7 @@ describe('without a network', () => {
     await ann.page.reload();
     await isShown();
 
-    await server.restart();
+    await stage.server.restart();
     await ann.page.context().setOffline(false);
     await bob.sees('Ann', 'and this');
     await row(bob, 'edited twice').waitFor();
@@ -119,8 +109,8 @@ describe('without a network', () => {
   });
 
   test('a change that is refused afterwards says so at its message, and can be let go', async () => {
-    const url = `${server.url}rooms/tea`;
-    const ann = await Person.open(browser, url, { name: 'Ann' });
+    const url = stage.room('tea');
+    const ann = await stage.open(url, { name: 'Ann' });
     await ann.say('here');
     await ann.sees('Ann', 'here');
     const other = new Person(await ann.page.context().newPage());
@@ -148,23 +138,23 @@ describe('without a network', () => {
   });
 
   test('a room that was never seen opens empty, and a server that is away behind its proxy counts as no network', async () => {
-    const ann = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Ann' });
+    const ann = await stage.open(stage.room('tea'), { name: 'Ann' });
     await ann.say('here');
     await ann.sees('Ann', 'here');
     await isReady(ann, 'tea', 1);
-    await server.kill();
+    await stage.server.kill();
     // As a link would: `goto` may take the worker's failed try of the network for the page's.
     await ann.page.evaluate(() => { location.href = '/rooms/chess'; });
     await ann.page.waitForURL('**/rooms/chess');
     await ann.isOffline();
     await ann.reads([]);
     assert.equal(await ann.page.locator('#room-title').textContent(), '# chess');
-    await server.restart();
+    await stage.server.restart();
   });
 
   test('a room that one leaves leaves nothing behind', async () => {
     // At once, and not by way of another: a page that is left while its service worker starts may find itself without one.
-    const ann = await Person.open(browser, `${server.url}rooms/tea`, { name: 'Ann', viewport: { width: 1360, height: 800 } });
+    const ann = await stage.open(stage.room('tea'), { name: 'Ann', viewport: { width: 1360, height: 800 } });
     await ann.say('here');
     await ann.sees('Ann', 'here');
     await isReady(ann, 'tea', 1);
@@ -182,7 +172,7 @@ describe('without a network', () => {
       recursive: true, filter: (source) => !/node_modules|e2e|tests/.test(source),
     });
     try {
-      const ann = await Person.open(browser, server.url, { name: 'Ann' });
+      const ann = await stage.open(stage.server.url, { name: 'Ann' });
       await ann.say('here');
       await ann.sees('Ann', 'here');
       await isReady(ann, 'general', 1);
@@ -192,11 +182,11 @@ describe('without a network', () => {
       // Another version: its service worker says so, as that of another build does.
       const html = join(folder, 'index.html');
       await writeFile(html, (await readFile(html, 'utf8')).replace('<title>Palabre', '<title>Palabre 2'));
-      await server.end();
-      await server.restart(['--web', folder]);
+      await stage.server.end();
+      await stage.server.restart(['--web', folder]);
       await ann.page.reload();
       await ann.isOnline();
-      assert.match(await (await ann.page.request.get(server.url)).text(), /<title>Palabre 2/);
+      assert.match(await (await ann.page.request.get(stage.server.url)).text(), /<title>Palabre 2/);
       assert.match(await ann.page.evaluate(async () => (await fetch('/')).text()), /<title>Palabre 2/);
       // As it is written the worker keeps nothing: the old snapshot goes, and the page comes from the folder.
       await ann.waitsFor(async () => (await caches.keys()).length === 0, null);
@@ -210,12 +200,12 @@ describe('without a network', () => {
   });
 
   test('the page can be installed', async () => {
-    const ann = await Person.open(browser, server.url);
+    const ann = await stage.open(stage.server.url);
     const href = await ann.page.locator('link[rel="manifest"]').getAttribute('href');
-    const manifest = await (await ann.page.request.get(new URL(href ?? '', server.url).href)).json();
+    const manifest = await (await ann.page.request.get(new URL(href ?? '', stage.server.url).href)).json();
     assert.equal(manifest.display, 'standalone');
     for (const { src, sizes, type } of manifest.icons) {
-      const icon = await ann.page.request.get(new URL(src, server.url).href);
+      const icon = await ann.page.request.get(new URL(src, stage.server.url).href);
       assert.equal(icon.headers()['content-type'], type);
       if (type !== 'image/png') continue;
       const body = await icon.body();

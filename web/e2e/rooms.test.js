@@ -1,38 +1,24 @@
 /** Several rooms in one page: the list, switching, what is unread, and leaving. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { describe, test } from 'node:test';
+import { isFine, Person, Stage } from './harness.js';
 
 const phone = { viewport: { width: 360, height: 700 }, hasTouch: true, isMobile: true };
 
 describe('rooms', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('one server');
 
-  before(async () => {
-    server = await Server.start();
-    browser = await openBrowser();
-  });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-  });
-  after(async () => {
-    await browser.close();
-    await server.stop();
-  });
 
   /** @param {string} room @param {import('playwright-core').BrowserContextOptions & { name?: string }} [options] */
   async function open(room, options) {
-    const person = await Person.open(browser, new URL(`rooms/${room}`, server.url).href, options);
+    const person = await stage.open(stage.room(room), options);
     await row(person, room).waitFor({ state: 'attached' });
     return person;
   }
 
   test('one opens another room by its name, and finds back and forth, over one socket and one load', async () => {
-    const ann = await Person.open(browser, new URL('rooms/one', server.url).href, { name: 'Ann' });
+    const ann = await stage.open(stage.room('one'), { name: 'Ann' });
     await row(ann, 'one').waitFor();
     let n_sockets = 0;
     let n_loads = 0;
@@ -154,7 +140,7 @@ describe('rooms', () => {
     await ann.page.waitForURL(/\/rooms\/\.[A-Za-z0-9]{22}$/);
     await ann.isOnline();
     assert.match(await ann.page.locator('#room-title').textContent() ?? '', /^Salon privé \w{5}$/);
-    const bob = await Person.open(browser, ann.page.url(), { name: 'Bob' });
+    const bob = await stage.open(ann.page.url(), { name: 'Bob' });
     await bob.say('chut');
     await ann.sees('Bob', 'chut');
   });

@@ -1,33 +1,19 @@
 /** The search: what was said is found, and leads to where it was said. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { describe, test } from 'node:test';
+import { isFine, Person, Stage } from './harness.js';
 
 const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 const hostile = '<img src=x onerror="alert(1)"> \u202egnp.exe cherche "&amp;" <mark>non</mark>';
 
 describe('search', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('one server', ['--message-rate', '0']);
 
-  before(async () => {
-    server = await Server.start({ args: ['--message-rate', '0'] });
-    browser = await openBrowser();
-  });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-  });
-  after(async () => {
-    await browser.close();
-    await server.stop();
-  });
 
   /** @param {string} room @param {import('playwright-core').BrowserContextOptions & { name?: string }} [options] */
   function open(room, options) {
-    return Person.open(browser, new URL(`rooms/${room}`, server.url).href, options);
+    return stage.open(stage.room(room), options);
   }
 
   test('a word is found without its accents, marked, and leads to its message, back and forth', async () => {
@@ -85,7 +71,7 @@ describe('search', () => {
     const ann = await open('first', { name: 'Ann' });
     await ann.say('un chêne');
     await ann.sees('Ann', 'un chêne');
-    await ann.page.goto(new URL('rooms/second', server.url).href);
+    await ann.page.goto(stage.room('second'));
     await ann.isOnline();
     await ann.say('deux chênes');
     await ann.sees('Ann', 'deux chênes');
@@ -133,11 +119,11 @@ describe('search', () => {
     await look(ann, '?!');
     await says(ann, 'Sans tenir compte');
     await isFine(ann, 'a search that found nothing');
-    await server.kill();
+    await stage.server.kill();
     await ann.isOffline();
     await look(ann, 'arbre');
     await says(ann, 'La recherche n’a pas abouti');
-    await server.restart();
+    await stage.server.restart();
     await ann.isOnline();
     await look(ann, 'arbres');
     await says(ann, 'Rien n’a été trouvé.');

@@ -1,30 +1,16 @@
 /** The link to a room: as a code that a phone reads, and by way of another program. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import jsQR from 'jsqr';
-import { isFine, openBrowser, Person, Server } from './harness.js';
+import { isFine, Person, Stage } from './harness.js';
 
 /** @type {typeof import('jsqr').default} */
 const decode = /** @type {any} */ (jsQR).default ?? jsQR;
 
 describe('sharing', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('one server');
 
-  before(async () => {
-    server = await Server.start();
-    browser = await openBrowser();
-  });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-  });
-  after(async () => {
-    await browser.close();
-    await server.stop();
-  });
 
   /** What a phone reads off the screen. @param {Person} person */
   async function scan({ page }) {
@@ -44,9 +30,9 @@ describe('sharing', () => {
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     test(`the code leads into the room, ${colorScheme}`, async () => {
       const room = encodeURIComponent('fête-au-café');
-      const ann = await Person.open(browser, `${server.url}rooms/${room}`, { name: 'Ann', colorScheme, viewport: { width: 390, height: 780 }, hasTouch: true });
+      const ann = await stage.open(stage.room(room), { name: 'Ann', colorScheme, viewport: { width: 390, height: 780 }, hasTouch: true });
       await ann.page.locator('#share-open').click();
-      assert.equal(await scan(ann), `${server.url}rooms/${room}`);
+      assert.equal(await scan(ann), stage.room(room));
       assert.equal(await ann.page.locator('.share .send').isVisible(), false, 'no such thing in this browser');
       await isFine(ann, 'share');
       ann.isWell();
@@ -54,7 +40,7 @@ describe('sharing', () => {
   }
 
   test('a private room says what its link is', async () => {
-    const ann = await Person.open(browser, `${server.url}rooms/.k3f9`);
+    const ann = await stage.open(stage.room('.k3f9'));
     await ann.page.locator('#share-open').click();
     // A link to this machine leads nobody here, which is the first thing to know.
     assert.match(await ann.page.locator('.share-hint').textContent() ?? '', /localhost|machine/);
@@ -63,15 +49,15 @@ describe('sharing', () => {
   });
 
   test('where the device can share, it is asked', async () => {
-    const context = await browser.newContext({ locale: 'en-GB' });
+    const context = await stage.browser.newContext({ locale: 'en-GB' });
     const ann = new Person(await context.newPage());
     await ann.page.addInitScript(() => {
       navigator.share = async (data) => { /** @type {any} */ (window).shared = data; };
     });
-    await ann.page.goto(`${server.url}rooms/tea`);
+    await ann.page.goto(stage.room('tea'));
     await ann.page.locator('#share-open').click();
     await ann.page.locator('.share .send').click();
-    assert.deepEqual(await ann.page.evaluate(() => /** @type {any} */ (window).shared), { title: 'Palabre', url: `${server.url}rooms/tea` });
+    assert.deepEqual(await ann.page.evaluate(() => /** @type {any} */ (window).shared), { title: 'Palabre', url: stage.room('tea') });
     await isFine(ann, 'share with apps');
   });
 });

@@ -1,8 +1,8 @@
 /** People talk: with each other, with other clients, and whatever they write. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { openBrowser, Person, Server } from './harness.js';
+import { describe, test } from 'node:test';
+import { Person, Stage } from './harness.js';
 
 /** @typedef {import('playwright-core').BrowserContextOptions} ContextOptions */
 
@@ -10,33 +10,19 @@ import { openBrowser, Person, Server } from './harness.js';
 const narrow = { width: 320, height: 640 };
 
 describe('people talk', () => {
-  /** @type {Server} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
+  const stage = new Stage('one server');
   /** Each test has a room of its own. */
   let n_rooms = 0;
 
-  before(async () => {
-    server = await Server.start();
-    browser = await openBrowser();
-  });
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-  });
-  after(async () => {
-    await browser.close();
-    await server.stop();
-  });
 
   function newRoom() {
     n_rooms += 1;
-    return new URL(`rooms/salon-${n_rooms}`, server.url).href;
+    return stage.room(`salon-${n_rooms}`);
   }
 
   /** @param {string} room @param {ContextOptions & { name?: string }} [options] */
   function open(room, options) {
-    return Person.open(browser, room, options);
+    return stage.open(room, options);
   }
 
   test('a message stands on both screens, with its sender’s name', async () => {
@@ -62,7 +48,7 @@ describe('people talk', () => {
   });
 
   test('at / one is in the general room, and who gives no name is Anonyme', async () => {
-    const [here, there] = [await open(server.url), await open(new URL('rooms/general', server.url).href)];
+    const [here, there] = [await open(stage.server.url), await open(stage.room('general'))];
     await here.say('y a-t-il quelqu’un ?');
     await here.sees('Anonyme', 'y a-t-il quelqu’un ?');
     await there.sees('Anonyme', 'y a-t-il quelqu’un ?');
@@ -79,10 +65,10 @@ describe('people talk', () => {
   });
 
   test('a page of a few lines, opened from a file, talks with ours both ways', async () => {
-    const ann = await open(server.url, { name: 'Ann' });
-    const plain = await (await browser.newContext()).newPage();
+    const ann = await open(stage.server.url, { name: 'Ann' });
+    const plain = await (await stage.browser.newContext()).newPage();
     const file = new URL('pages/plain.html', import.meta.url);
-    file.hash = server.url.replace('http', 'ws');
+    file.hash = stage.server.url.replace('http', 'ws');
     await plain.goto(file.href);
     await plain.waitForFunction(() => document.title === 'ouvert');
 
@@ -388,8 +374,8 @@ describe('people talk', () => {
   });
 
   test('an address that names no room says so, and leads to one', async () => {
-    const page = await (await browser.newContext({ locale: 'fr-FR', viewport: narrow })).newPage();
-    const answer = await page.goto(new URL('rooms/a%20b', server.url).href);
+    const page = await (await stage.browser.newContext({ locale: 'fr-FR', viewport: narrow })).newPage();
+    const answer = await page.goto(new URL('rooms/a%20b', stage.server.url).href);
     assert.equal(answer?.status(), 400);
     await page.getByText('Ce nom de salon n’est pas possible').waitFor();
     assert.equal(await page.locator('#message').isDisabled(), true);
@@ -399,8 +385,8 @@ describe('people talk', () => {
   });
 
   test('the page that explains is there in both languages', async () => {
-    const page = await (await browser.newContext({ locale: 'fr-FR', viewport: narrow })).newPage();
-    await page.goto(new URL('about', server.url).href);
+    const page = await (await stage.browser.newContext({ locale: 'fr-FR', viewport: narrow })).newPage();
+    await page.goto(new URL('about', stage.server.url).href);
     await page.getByRole('heading', { name: 'Comment ça marche' }).waitFor();
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByRole('heading', { name: 'How it works' }).waitFor();

@@ -1,7 +1,7 @@
 //! The Centrifuge dialect as the wire shows it.
 //!
 //! These are the behaviours to which the protocol's client libraries are
-//! used, and where each is tested: here, in `web/e2e/centrifuge.test.js` by
+//! used, and where each is tested: here, in `web/e2e/centrifuge*.test.js` by
 //! the library `centrifuge` from npm (e2e), or where it is done.
 //!
 //! | | behaviour | tests |
