@@ -84,9 +84,10 @@ impl Client {
         self.effects.extend(texts.map(Effect::Send));
     }
 
-    /// Asks something about a channel that is followed. [`Event::History`],
-    /// [`Event::Presence`], [`Event::Guests`] or, as also when the connection is lost meanwhile,
-    /// [`Event::Unanswered`] comes of it.
+    /// Asks something about a channel that is followed. An answer comes of it,
+    /// such as [`Event::History`](crate::Event::History), or
+    /// [`Event::Unanswered`](crate::Event::Unanswered), also when the connection
+    /// is lost meanwhile.
     pub fn ask(&mut self, now: Duration, channel: &str, question: Question) {
         let asked = Asked::Question(channel.into(), question);
         if !self.is_connected() {
