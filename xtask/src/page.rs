@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use xshell::{Cmd, Shell, cmd};
 
+use crate::apt;
+
 /// The oldest Node that runs the page's tests, as in `engines` of `web/package.json`.
 const NODE_MAJOR_MIN: u32 = 20;
 
@@ -83,65 +85,19 @@ pub(crate) fn browser(sh: &Shell) -> anyhow::Result<PathBuf> {
         }
         return Ok(given);
     }
-    if let Some(found) = find(BROWSERS) {
+    if let Some(found) = apt::program(BROWSERS) {
         return Ok(found);
     }
-    let Some(installer) = installer(sh) else {
-        bail!("{}", how_to_get_a_browser());
-    };
-    install_browser(sh, installer).with_context(how_to_get_a_browser)?;
-    find(BROWSERS).with_context(how_to_get_a_browser)
+    apt::install(sh, PACKAGES).with_context(how_to_get_a_browser)?;
+    apt::program(BROWSERS).with_context(how_to_get_a_browser)
 }
 
 fn how_to_get_a_browser() -> String {
     format!(
-        "the browser tests need Chromium: install it (on Debian: sudo apt-get install {}), \
+        "the browser tests need Chromium: install it (on Debian: {}), \
          set CHROMIUM to the path of one, or leave them out with --no-browser",
-        PACKAGES.join(" ")
+        apt::command(PACKAGES)
     )
-}
-
-/// The words that go before `apt-get` where we may use it: as root, or by a sudo that does not ask.
-fn installer(sh: &Shell) -> Option<&'static [&'static str]> {
-    find(&["apt-get"])?;
-    let user = cmd!(sh, "id -u").quiet().ignore_stderr().read().ok()?;
-    if user == "0" {
-        return Some(&["env"]);
-    }
-    find(&["sudo"])?;
-    cmd!(sh, "sudo -n true")
-        .quiet()
-        .ignore_stderr()
-        .run()
-        .ok()?;
-    Some(&["sudo", "-n", "env"])
-}
-
-fn install_browser(sh: &Shell, installer: &[&str]) -> anyhow::Result<()> {
-    let apt_get = || {
-        let (program, words) = installer.split_first().context("an installer has a name")?;
-        let apt_get = cmd!(sh, "{program}").args(words);
-        let quiet = [
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-            "-o",
-            "Acquire::Retries=3",
-        ];
-        anyhow::Ok(apt_get.args(quiet))
-    };
-    apt_get()?.arg("update").run()?;
-    let install = apt_get()?.args(["install", "--yes", "--no-install-recommends"]);
-    Ok(install.args(PACKAGES).run()?)
-}
-
-/// The first of these programs that is in the path.
-fn find(names: &[&str]) -> Option<PathBuf> {
-    let folders = env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = env::split_paths(&folders).collect();
-    let mut places = names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |f| f.join(name)));
-    places.find(|place| place.is_file())
 }
 
 #[cfg(test)]
@@ -154,12 +110,6 @@ mod tests {
         assert_eq!(major("v8.1.0"), Some(8));
         assert_eq!(major("20.1.0"), None);
         assert_eq!(major("vnext"), None);
-    }
-
-    #[test]
-    fn programs_are_found_in_the_path() {
-        assert!(find(&["no-such-program-here", "cargo"]).is_some());
-        assert_eq!(find(&["no-such-program-here"]), None);
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn is_source(path: &str) -> bool {
         .to_string_lossy();
     matches!(
         &*extension,
-        "css" | "html" | "js" | "py" | "rs" | "sh" | "toml" | "yaml" | "yml"
+        "css" | "go" | "html" | "js" | "py" | "rs" | "sh" | "toml" | "yaml" | "yml"
     ) || path == ".ci/run"
 }
 

@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use super::bar::{BARS, Verdict};
-use super::contender::FLOOR;
+use super::bar::{Verdict, bars};
+use super::contender::{FLOOR, GO_LIBRARY};
 use super::figures::{Figures, Results};
+use super::peers::with_version;
 use super::section::{SECTIONS, Section};
 
 /// What people have written about the figures; the tool keeps it.
@@ -22,6 +23,8 @@ pub(super) struct Setting {
     /// Name and value: machine, versions.
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) missing: Vec<String>,
+    /// The version of Centrifuge's Go library, where it was measured.
+    pub(super) go_library: Option<String>,
 }
 
 /// The whole document; `earlier` is the one that it takes the place of.
@@ -29,7 +32,9 @@ pub(super) fn document(setting: &Setting, results: &Results, earlier: &str) -> S
     let mut text = String::from(INTRODUCTION);
     let _ = writeln!(text, "\n```console\n$ {}\n```\n", setting.command);
     let _ = writeln!(text, "| | |\n|---|---|");
-    for (name, value) in &setting.facts {
+    let package = |it: &String| (GO_LIBRARY.name, format!("{it}, Debian's package"));
+    let go_library = setting.go_library.as_ref().map(package);
+    for (name, value) in setting.facts.iter().chain(&go_library) {
         let _ = writeln!(text, "| {name} | {value} |");
     }
     if !setting.missing.is_empty() || !results.failures.is_empty() {
@@ -38,15 +43,16 @@ pub(super) fn document(setting: &Setting, results: &Results, earlier: &str) -> S
             let _ = writeln!(text, "- {}", why.lines().next().unwrap_or_default());
         }
     }
+    let named = |text: String| with_version(&text, setting.go_library.as_deref());
     text.push_str("\n## The bars\n\n");
-    text.push_str(&bars(results));
+    text.push_str(&named(table_of_bars(results)));
     text.push_str(NOTES);
     text.push_str(notes(earlier).unwrap_or(NO_NOTES));
     for section in SECTIONS {
-        text.push_str(&table(section, setting.quick, results));
+        text.push_str(&named(table(section, setting.quick, results)));
     }
     text.push_str("\n## Every run\n\n");
-    text.push_str(&every_run(results));
+    text.push_str(&named(every_run(results)));
     text
 }
 
@@ -66,8 +72,10 @@ or late, and connections that the server closed.
 The *floor* is an epoll loop that does nothing but send: no check, no JSON, no limit. In a turn it
 sends what came to each socket once, or once for each message. uWebSockets is the C++ library as the
 Python package `socketify` contains it; Python is called for each message published, not for its
-deliveries. The Go library of Centrifuge is not among the contenders: what package registries offer is
-a version of 2021, with a protocol that no client speaks any more. Sources: `bench/peers`.
+deliveries. Centrifuge's Go library is what Debian packages, in the version that is named with it:
+years older than today's, with the first version of the protocol, in JSON. It has history and recovery
+on, and keeps 300 messages in memory; our rooms beside it keep all of them on disk. Sources:
+`bench/peers`.
 ";
 
 fn notes(earlier: &str) -> Option<&str> {
@@ -75,9 +83,9 @@ fn notes(earlier: &str) -> Option<&str> {
     Some(rest.find("\n## ").map_or(rest, |end| &rest[..end]))
 }
 
-fn bars(results: &Results) -> String {
+fn table_of_bars(results: &Results) -> String {
     let mut text = String::from("| what | measured | bar | aim | |\n|---|---|---|---|---|\n");
-    for bar in BARS {
+    for bar in bars() {
         let unit = bar.unit;
         let show = |value: Option<f64>| {
             value.map_or(String::new(), |it| {
@@ -94,7 +102,7 @@ fn bars(results: &Results) -> String {
             Verdict::Missed(factor) => format!("missed by a factor of {factor:.2}"),
             Verdict::NotMeasured => "not measured in this run".to_owned(),
         };
-        let (what, first, aim) = (bar.what, show(bar.first), show(bar.aim));
+        let (what, first, aim) = (bar.what, show(Some(bar.first)), show(bar.aim));
         let _ = writeln!(
             text,
             "| {what} | {measured} | {first} | {aim} | {verdict} |"
@@ -144,7 +152,9 @@ fn table(section: &Section, quick: bool, results: &Results) -> String {
     }
     let cost = |it: &Figures| it.cpu.or(it.bytes).unwrap_or(f64::MAX);
     rows.sort_by(|(_, a), (_, b)| cost(a).total_cmp(&cost(b)));
-    let floor = results.median(section.key, FLOOR).and_then(|it| it.cpu);
+    let floor = results
+        .median(section.key, FLOOR.name)
+        .and_then(|it| it.cpu);
     let columns: Vec<&Column> = COLUMNS
         .iter()
         .filter(|(_, figure)| rows.iter().any(|(_, it)| figure(it).is_some()))
@@ -229,18 +239,24 @@ pub(super) fn facts(read: &dyn Fn(&str, &[&str]) -> Option<String>) -> Vec<(&'st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::contender::PALABRE_LIVE;
+    use crate::bench::contender::{CENTRIFUGE_ROOM, PALABRE_LIVE};
     use crate::bench::section::Key;
 
     fn results() -> Results {
         let mut results = Results::default();
-        for (name, cpu) in [(PALABRE_LIVE, 0.6), (FLOOR, 0.5)] {
+        let measured = [
+            (&PALABRE_LIVE, 0.6),
+            (&FLOOR, 0.5),
+            (&CENTRIFUGE_ROOM, 0.7),
+            (&GO_LIBRARY, 2.0),
+        ];
+        for (contender, cpu) in measured {
             let figures = Figures {
                 cpu: Some(cpu),
                 per_second: Some(1e6),
                 ..Figures::default()
             };
-            results.add(Key::Saturated1000, name, figures);
+            results.add(Key::Saturated1000, contender.name, figures);
         }
         results
     }
@@ -252,6 +268,7 @@ mod tests {
             quick: false,
             facts: vec![("Rust", "1.95".to_owned())],
             missing: vec!["nothing\nbut this".to_owned()],
+            go_library: Some("0.15.0+git-2".to_owned()),
         };
         let text = document(
             &setting,
@@ -260,12 +277,14 @@ mod tests {
         );
         for expected in [
             "$ cargo xtask bench\n",
-            "| Rust | 1.95 |\n",
+            "| Rust | 1.95 |\n| Centrifuge's Go library | 0.15.0+git-2, Debian's package |\n",
             "- nothing\n",
             "beside the floor | 1.20 × | ≤ 1.30 × |  | **met** |\n",
             "\n## Notes\n\nKept.\n\n## Saturated broadcast to 1,000\n",
             "|  | × floor | CPU, µs each | each second | lost |\n|---|---:|---:|---:|---:|\n| floor | 1.00 |",
             "| Palabre, live: | 1.20 | 0.600 | 1000000 | 0 |\n",
+            "saturated, 1,000: CPU, beside Centrifuge's Go library 0.15.0 | 0.35 × | ≤ 0.50 × | ≤ 0.25 × |",
+            "| Centrifuge's Go library 0.15.0 | 4.00 |",
             "| Saturated broadcast to 1,000 | floor | 0.500 |\n",
         ] {
             assert!(text.contains(expected), "{expected}\nin\n{text}");

@@ -28,6 +28,9 @@ pub(super) struct Figures {
     pub(super) growth_left: Option<f64>,
 }
 
+/// One of them.
+pub(super) type Figure = fn(&Figures) -> Option<f64>;
+
 #[derive(Deserialize)]
 struct Told {
     closed: u64,
@@ -100,9 +103,28 @@ impl Figures {
         Ok(figures)
     }
 
+    /// A run, on one line.
+    pub(super) fn summary(&self) -> String {
+        let mut parts = Vec::new();
+        let mut add = |figure: Option<f64>, what: &str, digits: usize| {
+            if let Some(figure) = figure {
+                parts.push(format!("{figure:.digits$} {what}"));
+            }
+        };
+        add(self.cpu, "µs each", 3);
+        add(self.per_second, "/s", 0);
+        add(self.p99_ms, "ms p99", 2);
+        add(self.bytes, "bytes each", 0);
+        add(self.connect_us, "µs a connect", 1);
+        if self.lost > 0 {
+            parts.push(format!("{} LOST", self.lost));
+        }
+        parts.join(", ")
+    }
+
     /// The median of each figure; what was lost is added up.
     fn median(runs: &[Self]) -> Self {
-        let of = |figure: fn(&Self) -> Option<f64>| median(runs.iter().filter_map(figure));
+        let of = |figure: Figure| median(runs.iter().filter_map(figure));
         Self {
             cpu: of(|it| it.cpu),
             per_second: of(|it| it.per_second),

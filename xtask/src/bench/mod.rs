@@ -14,8 +14,10 @@
 
 mod bar;
 mod contender;
+mod dialect;
 mod document;
 mod figures;
+mod peers;
 mod section;
 mod yard;
 
@@ -27,7 +29,7 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 use xshell::cmd;
 
-use self::bar::{BARS, Verdict};
+use self::bar::{Verdict, bars};
 use self::contender::{Contender, Program};
 use self::document::Setting;
 use self::figures::{Figures, Results};
@@ -73,8 +75,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         .collect();
     let programs: Vec<Program> = sections
         .iter()
-        .flat_map(|section| section.contenders)
-        .map(|name| Contender::named(name).program)
+        .flat_map(|section| section.contenders())
+        .map(|it| it.program)
         .collect();
     let yard = Yard::prepare(&programs, options.before.as_deref())?;
     let mut run = Run {
@@ -107,8 +109,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 impl Run<'_> {
     fn section(&mut self, section: &Section) -> anyhow::Result<()> {
         for _ in 0..self.rounds(section) {
-            for name in section.contenders {
-                self.measure(section, name, name, &[])?;
+            for contender in section.contenders() {
+                self.measure(section, contender, contender.name, &[])?;
             }
         }
         Ok(())
@@ -116,9 +118,10 @@ impl Run<'_> {
 
     /// At shares of what each contender can do at most.
     fn latency(&mut self, section: &Section) -> anyhow::Result<()> {
-        for name in section.contenders {
+        for contender in section.contenders() {
+            let name = contender.name;
             if self.results.median(Key::Saturated1000, name).is_none() {
-                self.measure(Section::keyed(Key::Saturated1000), name, name, &[])?;
+                self.measure(Section::keyed(Key::Saturated1000), contender, name, &[])?;
             }
             let most = self.results.median(Key::Saturated1000, name);
             let Some(most) = most.and_then(|it| it.per_second) else {
@@ -127,7 +130,8 @@ impl Run<'_> {
             for share in SHARES {
                 let rate = (most / 1000.0 * f64::from(*share) / 100.0).max(1.0);
                 let rate = format!("--rate={rate:.0}");
-                self.measure(section, name, &format!("{name} at {share} %"), &[&rate])?;
+                let shown = format!("{name} at {share} %");
+                self.measure(section, contender, &shown, &[&rate])?;
             }
         }
         Ok(())
@@ -148,7 +152,7 @@ impl Run<'_> {
                 1 => "the log alone, a sync for each".to_owned(),
                 n => format!("the log alone, {n} in a sync"),
             };
-            eprintln!("  {name:<40} {}", summary(&figures));
+            eprintln!("  {name:<40} {}", figures.summary());
             self.results.add(Key::Durable, &name, figures);
         }
     }
@@ -166,27 +170,27 @@ impl Run<'_> {
     fn measure(
         &mut self,
         section: &Section,
+        contender: &Contender,
         name: &str,
-        shown: &str,
         more: &[&str],
     ) -> anyhow::Result<()> {
-        let contender = Contender::named(name);
         if !self.yard.has(contender.program) {
             return Ok(());
         }
+        let shown = self.yard.named(name);
         match self.load(section, contender, more) {
             Ok(json) => {
                 let figures =
                     Figures::parse(&json).with_context(|| format!("palabre bench says {json}"))?;
-                eprintln!("  {shown:<40} {}", summary(&figures));
+                eprintln!("  {shown:<40} {}", figures.summary());
                 let key = serde_json::to_string(&format!("{:?}", section.key))?;
-                let shown_json = serde_json::to_string(shown)?;
+                let shown = serde_json::to_string(&shown)?;
                 let report = json.trim();
                 writeln!(
                     self.raw,
-                    r#"{{"section":{key},"contender":{shown_json},"report":{report}}}"#
+                    r#"{{"section":{key},"contender":{shown},"report":{report}}}"#
                 )?;
-                self.results.add(section.key, shown, figures);
+                self.results.add(section.key, name, figures);
             }
             Err(error) => {
                 eprintln!("  {shown:<40} {error:#}");
@@ -210,14 +214,14 @@ impl Run<'_> {
         command
             .arg("bench")
             .args(measurement)
-            .args(contender.greeting)
+            .args(contender.dialect.greeting())
             .arg(format!("--url={}", contender.url(server.port())))
             .arg(format!("--pid={}", server.pid()))
             .args(more)
             .arg("--json")
             .stdin(Stdio::null());
         if measurement.first() != Some(&"idle") {
-            command.args(contender.words);
+            command.args(contender.dialect.words());
         }
         let output = command.output()?;
         ensure!(
@@ -231,7 +235,7 @@ impl Run<'_> {
     /// Says how it stands with the bars, and writes the document.
     fn close(self) -> anyhow::Result<()> {
         println!();
-        for bar in BARS {
+        for bar in bars() {
             let Some(figure) = bar.figure(&self.results) else {
                 continue;
             };
@@ -240,7 +244,8 @@ impl Run<'_> {
                 Verdict::Missed(factor) => format!("MISSED by {factor:.2}"),
                 _ => "met".to_owned(),
             };
-            println!("{:>12}  {verdict:<15} {}", bar.unit.show(figure), bar.what);
+            let (figure, what) = (bar.unit.show(figure), self.yard.named(bar.what));
+            println!("{figure:>12}  {verdict:<15} {what}");
         }
         if self.options.dry {
             return Ok(());
@@ -274,6 +279,7 @@ impl Run<'_> {
             facts,
             quick: self.options.quick,
             missing: self.yard.missing().map(str::to_owned).collect(),
+            go_library: self.yard.go_library.clone(),
         })
     }
 }
@@ -282,23 +288,4 @@ impl Run<'_> {
 fn load_average() -> anyhow::Result<String> {
     let loads = fs::read_to_string("/proc/loadavg")?;
     Ok(loads.split(' ').next().unwrap_or_default().to_owned())
-}
-
-/// A run, on one line.
-fn summary(figures: &Figures) -> String {
-    let mut parts = Vec::new();
-    let mut add = |figure: Option<f64>, what: &str, digits: usize| {
-        if let Some(figure) = figure {
-            parts.push(format!("{figure:.digits$} {what}"));
-        }
-    };
-    add(figures.cpu, "µs each", 3);
-    add(figures.per_second, "/s", 0);
-    add(figures.p99_ms, "ms p99", 2);
-    add(figures.bytes, "bytes each", 0);
-    add(figures.connect_us, "µs a connect", 1);
-    if figures.lost > 0 {
-        parts.push(format!("{} LOST", figures.lost));
-    }
-    parts.join(", ")
 }

@@ -1,9 +1,9 @@
 //! What is measured, with whom.
 
 use super::contender::{
-    AXUM, CENTRIFUGE_LIVE, CENTRIFUGE_ROOM, CENTRIFUGE_ROOMS, FLOOR, FLOOR_EACH, FLOOR_ECHO,
-    PALABRE_BEFORE, PALABRE_LIVE, PALABRE_OWN, PALABRE_ROOM, PALABRE_TLS, SOCKET_IO,
-    TOKIO_WEBSOCKETS, TUNGSTENITE, UWEBSOCKETS, WS,
+    AXUM, CENTRIFUGE_LIVE, CENTRIFUGE_ROOM, CENTRIFUGE_ROOMS, Contender, FLOOR, FLOOR_EACH,
+    FLOOR_ECHO, GO_LIBRARY, PALABRE_BEFORE, PALABRE_LIVE, PALABRE_OWN, PALABRE_ROOM, PALABRE_TLS,
+    SOCKET_IO, TOKIO_WEBSOCKETS, TUNGSTENITE, UWEBSOCKETS, WS,
 };
 
 /// One measurement of several contenders.
@@ -13,9 +13,9 @@ pub(super) struct Section {
     pub(super) title: &'static str,
     /// The subcommand of `palabre bench`, and its options.
     command: &'static [&'static str],
-    /// The same for a quick run; nothing where it is the same.
+    /// The same for a quick run.
     quick: &'static [&'static str],
-    pub(super) contenders: &'static [&'static str],
+    groups: &'static [&'static [&'static Contender]],
     /// Whether one round is enough: what is measured is not noisy, or is
     /// measured several times in it.
     pub(super) once: bool,
@@ -35,141 +35,137 @@ pub(super) enum Key {
     Latency,
 }
 
-pub(super) const SECTIONS: &[Section] = &[
+/// Who is measured by what each broadcasts.
+const BROADCAST: &[&Contender] = &[
+    &FLOOR,
+    &PALABRE_LIVE,
+    &PALABRE_ROOM,
+    &PALABRE_BEFORE,
+    &CENTRIFUGE_LIVE,
+    &CENTRIFUGE_ROOM,
+    &GO_LIBRARY,
+    &UWEBSOCKETS,
+    &WS,
+];
+
+/// Who is measured by what an idle connection takes.
+const IDLE: &[&Contender] = &[
+    &FLOOR,
+    &PALABRE_LIVE,
+    &PALABRE_TLS,
+    &CENTRIFUGE_LIVE,
+    &CENTRIFUGE_ROOM,
+    &GO_LIBRARY,
+    &UWEBSOCKETS,
+];
+
+/// Who is measured with 1,000 connections only.
+const WITH_1000: &[&Contender] = &[&TOKIO_WEBSOCKETS, &AXUM, &TUNGSTENITE, &SOCKET_IO];
+
+pub(super) static SECTIONS: &[Section] = &[
+    section(
+        Key::Saturated1000,
+        "Saturated broadcast to 1,000",
+        &["fanout", "--seconds=2"],
+        &[BROADCAST, &[&FLOOR_EACH], WITH_1000],
+    ),
+    section(
+        Key::Saturated10000,
+        "Saturated broadcast to 10,000",
+        &["fanout", "--connections=10000", "--seconds=3"],
+        &[BROADCAST],
+    ),
     Section {
-        key: Key::Saturated1000,
-        title: "Saturated broadcast to 1,000",
-        command: &["fanout", "--seconds=2"],
-        quick: &[],
-        contenders: &[
-            FLOOR,
-            FLOOR_EACH,
-            PALABRE_LIVE,
-            PALABRE_ROOM,
-            PALABRE_BEFORE,
-            CENTRIFUGE_LIVE,
-            CENTRIFUGE_ROOM,
-            UWEBSOCKETS,
-            TOKIO_WEBSOCKETS,
-            AXUM,
-            TUNGSTENITE,
-            WS,
-            SOCKET_IO,
-        ],
-        once: false,
-    },
-    Section {
-        key: Key::Saturated10000,
-        title: "Saturated broadcast to 10,000",
-        command: &["fanout", "--connections=10000", "--seconds=3"],
-        quick: &[],
-        contenders: &[
-            FLOOR,
-            PALABRE_LIVE,
-            PALABRE_ROOM,
-            PALABRE_BEFORE,
-            CENTRIFUGE_LIVE,
-            CENTRIFUGE_ROOM,
-            UWEBSOCKETS,
-            WS,
-        ],
-        once: false,
-    },
-    Section {
-        key: Key::Paced,
-        title: "Broadcast at 50 messages/s to 1,000",
-        command: &["fanout", "--rate=50", "--seconds=4"],
         quick: &["fanout", "--rate=50", "--seconds=3"],
-        contenders: &[
-            FLOOR,
-            FLOOR_EACH,
-            PALABRE_LIVE,
-            PALABRE_ROOM,
-            PALABRE_BEFORE,
-            CENTRIFUGE_LIVE,
-            CENTRIFUGE_ROOM,
-            UWEBSOCKETS,
-            WS,
-        ],
-        once: false,
+        ..section(
+            Key::Paced,
+            "Broadcast at 50 messages/s to 1,000",
+            &["fanout", "--rate=50", "--seconds=4"],
+            &[BROADCAST, &[&FLOOR_EACH]],
+        )
     },
     Section {
-        key: Key::Idle1000,
-        title: "1,000 idle connections",
-        command: &["idle", "--connections=1000"],
-        quick: &[],
-        contenders: &[
-            FLOOR,
-            PALABRE_LIVE,
-            PALABRE_TLS,
-            CENTRIFUGE_LIVE,
-            UWEBSOCKETS,
-            TOKIO_WEBSOCKETS,
-            AXUM,
-            TUNGSTENITE,
-            WS,
-            SOCKET_IO,
-        ],
         once: true,
+        ..section(
+            Key::Idle1000,
+            "1,000 idle connections",
+            &["idle", "--connections=1000"],
+            &[IDLE, &[&WS], WITH_1000],
+        )
     },
     Section {
-        key: Key::Idle19000,
-        title: "Idle connections, nearly as many as a process may have here",
-        command: &["idle", "--connections=19000"],
         quick: &["idle", "--connections=5000"],
-        contenders: &[
-            FLOOR,
-            PALABRE_LIVE,
-            PALABRE_TLS,
-            CENTRIFUGE_LIVE,
-            UWEBSOCKETS,
-        ],
         once: true,
+        ..section(
+            Key::Idle19000,
+            "Idle connections, nearly as many as a process may have here",
+            &["idle", "--connections=19000"],
+            &[IDLE],
+        )
     },
     Section {
-        key: Key::Storm,
-        title: "As many come and go, again and again",
-        command: &["idle", "--connections=19000", "--rounds=10", "--seconds=0"],
         quick: &["idle", "--connections=5000", "--rounds=4", "--seconds=0"],
-        contenders: &[PALABRE_LIVE],
         once: true,
+        ..section(
+            Key::Storm,
+            "As many come and go, again and again",
+            &["idle", "--connections=19000", "--rounds=10", "--seconds=0"],
+            &[&[&PALABRE_LIVE]],
+        )
     },
+    section(
+        Key::Echo,
+        "Echo, 50 connections",
+        &["echo", "--seconds=2"],
+        &[&[&FLOOR_ECHO, &PALABRE_OWN]],
+    ),
+    section(
+        Key::Durable,
+        "Acknowledged by the disk: 100 publishers in 1,000 rooms",
+        &["durable", "--window=64", "--seconds=4"],
+        &[&[&CENTRIFUGE_ROOMS]],
+    ),
     Section {
-        key: Key::Echo,
-        title: "Echo, 50 connections",
-        command: &["echo", "--seconds=2"],
-        quick: &[],
-        contenders: &[FLOOR_ECHO, PALABRE_OWN],
-        once: false,
-    },
-    Section {
-        key: Key::Durable,
-        title: "Acknowledged by the disk: 100 publishers in 1,000 rooms",
-        command: &["durable", "--window=64", "--seconds=4"],
-        quick: &[],
-        contenders: &[CENTRIFUGE_ROOMS],
-        once: false,
-    },
-    Section {
-        key: Key::Latency,
-        title: "Latency at 25, 50 and 75 % of saturation, 1,000 receivers",
-        command: &["fanout", "--seconds=3"],
         quick: &["fanout", "--seconds=2"],
-        contenders: &[FLOOR, PALABRE_LIVE],
         once: true,
+        ..section(
+            Key::Latency,
+            "Latency at 25, 50 and 75 % of saturation, 1,000 receivers",
+            &["fanout", "--seconds=3"],
+            &[&[&FLOOR, &PALABRE_LIVE]],
+        )
     },
 ];
 
 /// Shares of saturation at which latency is measured, in percent.
 pub(super) const SHARES: &[u32] = &[25, 50, 75];
 
+/// One that is measured in as many rounds as any, and is quick as it is.
+const fn section(
+    key: Key,
+    title: &'static str,
+    command: &'static [&'static str],
+    groups: &'static [&'static [&'static Contender]],
+) -> Section {
+    Section {
+        key,
+        title,
+        command,
+        quick: command,
+        groups,
+        once: false,
+    }
+}
+
 impl Section {
     /// The subcommand of `palabre bench`, and its options.
     pub(super) fn measurement(&self, quick: bool) -> &'static [&'static str] {
-        match self.quick {
-            shorter @ [_, ..] if quick => shorter,
-            _ => self.command,
-        }
+        if quick { self.quick } else { self.command }
+    }
+
+    /// In the order in which they take their turns.
+    pub(super) fn contenders(&self) -> impl Iterator<Item = &'static Contender> + use<> {
+        self.groups.iter().copied().flatten().copied()
     }
 
     pub(super) fn keyed(key: Key) -> &'static Self {
@@ -185,15 +181,16 @@ mod tests {
     use clap::ValueEnum as _;
 
     use super::*;
-    use crate::bench::contender::Contender;
 
     #[test]
-    fn each_key_has_its_section_and_each_contender_is_known() {
+    fn each_key_has_its_section_and_no_two_contenders_have_one_name() {
         for key in Key::value_variants() {
             let section = Section::keyed(*key);
-            for name in section.contenders {
-                assert_eq!(Contender::named(name).name, *name);
-            }
+            let mut names: Vec<_> = section.contenders().map(|it| it.name).collect();
+            let n_contenders = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), n_contenders, "{}", section.title);
         }
     }
 }

@@ -4,13 +4,14 @@
 //! install is named and left out; the document says so.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use xshell::{Shell, cmd};
 
 use super::contender::Program;
 use super::figures::Figures;
+use super::peers::{Tools, go_library, with_version};
 use crate::workspace;
 
 pub(super) struct Yard {
@@ -18,7 +19,9 @@ pub(super) struct Yard {
     /// Whether another revision is compared, too.
     has_before: bool,
     /// What is not to be had here, and why.
-    missing: Vec<(&'static str, String)>,
+    missing: Vec<(Tools, String)>,
+    /// The version of Centrifuge's Go library, where it was built.
+    pub(super) go_library: Option<String>,
 }
 
 impl Yard {
@@ -30,6 +33,7 @@ impl Yard {
             home,
             has_before: before.is_some(),
             missing: Vec::new(),
+            go_library: None,
         };
         let sh = &workspace::shell()?;
         eprintln!("building Palabre");
@@ -38,17 +42,12 @@ impl Yard {
             "cargo build --quiet --release --locked --package palabre"
         )
         .run()?;
-        let any = |is: fn(&Program) -> bool| programs.iter().any(is);
-        if any(|it| matches!(it, Program::Rust(..))) {
-            yard.attempt("rust", "the peers in Rust", |yard| yard.build_rust(sh));
-        }
-        if any(|it| matches!(it, Program::Node(_))) {
-            yard.attempt("node", "the peers on Node", |yard| yard.install_node(sh));
-        }
-        if any(|it| matches!(it, Program::Python(_))) {
-            yard.attempt("python", "uWebSockets, by way of Python", |yard| {
-                yard.install_python(sh)
-            });
+        let is_needed = |tools: &&Tools| {
+            let needs = |it: &Program| matches!(it, Program::Peer(with, ..) if with == *tools);
+            programs.iter().any(needs)
+        };
+        for tools in Tools::ALL.iter().filter(is_needed) {
+            yard.attempt(sh, *tools);
         }
         if let Some(revision) = before {
             eprintln!("building Palabre at {revision}");
@@ -57,29 +56,31 @@ impl Yard {
         Ok(yard)
     }
 
-    fn attempt(
-        &mut self,
-        kind: &'static str,
-        what: &str,
-        build: impl FnOnce(&Self) -> anyhow::Result<()>,
-    ) {
-        eprintln!("building {what}");
-        if let Err(error) = build(self) {
-            eprintln!("without {what}: {error:#}");
-            self.missing.push((kind, format!("{what}: {error:#}")));
+    fn attempt(&mut self, sh: &Shell, tools: Tools) {
+        let peers = tools.peers();
+        eprintln!("building {peers}");
+        match tools.build(sh, &self.home) {
+            Ok(()) if tools == Tools::Go => self.go_library = go_library(sh),
+            Ok(()) => {}
+            Err(error) => {
+                eprintln!("without {peers}: {error:#}");
+                self.missing.push((tools, format!("{peers}: {error:#}")));
+            }
         }
     }
 
     /// Whether this program could be built; where one is to be.
     pub(super) fn has(&self, program: Program) -> bool {
-        let kind = match program {
-            Program::Palabre(_) => return true,
-            Program::Before => return self.has_before,
-            Program::Rust(..) => "rust",
-            Program::Node(_) => "node",
-            Program::Python(_) => "python",
-        };
-        !self.missing.iter().any(|(missing, _)| *missing == kind)
+        match program {
+            Program::Palabre(_) => true,
+            Program::Before => self.has_before,
+            Program::Peer(tools, ..) => !self.missing.iter().any(|(missing, _)| *missing == tools),
+        }
+    }
+
+    /// The text, with the version of what it names.
+    pub(super) fn named(&self, text: &str) -> String {
+        with_version(text, self.go_library.as_deref())
     }
 
     /// What is left out, as sentences.
@@ -95,16 +96,9 @@ impl Yard {
         self.home.join("before-target/release/palabre")
     }
 
-    pub(super) fn peers(&self) -> PathBuf {
-        workspace::root().join("bench/peers")
-    }
-
-    pub(super) fn rust_peer(&self, name: &str) -> PathBuf {
-        self.home.join("peers-target/release").join(name)
-    }
-
-    pub(super) fn python(&self) -> PathBuf {
-        self.home.join("python/bin/python")
+    /// The folder that everything lies in.
+    pub(super) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// Where raw data goes.
@@ -134,45 +128,6 @@ impl Yard {
         sh.change_dir(&self.home);
         let told = cmd!(sh, "{program} 1000 1").quiet().read()?;
         Ok(told.lines().filter_map(appended).collect())
-    }
-
-    fn build_rust(&self, sh: &Shell) -> anyhow::Result<()> {
-        let target = self.home.join("peers-target");
-        let manifest = self.peers().join("Cargo.toml");
-        let _target = sh.push_env("CARGO_TARGET_DIR", target);
-        Ok(cmd!(
-            sh,
-            "cargo build --quiet --release --locked --manifest-path {manifest}"
-        )
-        .run()?)
-    }
-
-    fn install_node(&self, sh: &Shell) -> anyhow::Result<()> {
-        let folder = self.peers().join("node");
-        let options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-        Ok(cmd!(sh, "npm ci --prefix {folder} {options...}")
-            .quiet()
-            .run()?)
-    }
-
-    fn install_python(&self, sh: &Shell) -> anyhow::Result<()> {
-        let (folder, python) = (self.home.join("python"), self.python());
-        if !python.exists() {
-            cmd!(sh, "python3 -m venv {folder}").quiet().run()?;
-        }
-        let requirements = self.peers().join("python/requirements.txt");
-        cmd!(
-            sh,
-            "{python} -m pip install --quiet --requirement {requirements}"
-        )
-        .quiet()
-        .run()?;
-        let import = "import socketify";
-        cmd!(sh, "{python} -c {import}")
-            .quiet()
-            .ignore_stderr()
-            .run()
-            .context("the package does not load; on Debian it needs `apt-get install libuv1`")
     }
 
     fn build_before(&self, sh: &Shell, revision: &str) -> anyhow::Result<()> {
