@@ -323,12 +323,6 @@ fn keep(entry: Entry, appended: Appended) -> Settled {
             return Settled::Refused { id, refusal };
         }
     };
-    let record = Record {
-        offset,
-        id: entry.id,
-        time_ms: entry.time_ms,
-        data: entry.data,
-        info: entry.info,
-    };
+    let record = entry.into_record(offset);
     Settled::New { record, changed }
 }

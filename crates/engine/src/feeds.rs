@@ -123,13 +123,7 @@ impl Feeds {
         }
         feed.top_offset += 1;
         let offset = feed.top_offset;
-        let record = Record {
-            offset,
-            id: entry.id,
-            time_ms: entry.time_ms,
-            data: entry.data,
-            info: entry.info,
-        };
+        let record = entry.into_record(offset);
         let bytes = bytes_of(&record);
         feed.kept.push_back(Kept { number, record });
         let oldest = feed.kept.front().map_or(number, |kept| kept.number);

@@ -51,6 +51,20 @@ pub struct Entry {
     pub target: Option<u64>,
 }
 
+impl Entry {
+    /// What is kept of it, in its place.
+    #[must_use]
+    pub fn into_record(self, offset: u64) -> Record {
+        Record {
+            offset,
+            id: self.id,
+            time_ms: self.time_ms,
+            data: self.data,
+            info: self.info,
+        }
+    }
+}
+
 /// Something that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {

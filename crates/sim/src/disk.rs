@@ -323,13 +323,7 @@ impl Table {
 
     fn push(&mut self, entry: &Entry) -> u64 {
         let offset = self.top() + 1;
-        self.records.push(Record {
-            offset,
-            id: entry.id.clone(),
-            time_ms: entry.time_ms,
-            data: entry.data.clone(),
-            info: entry.info.clone(),
-        });
+        self.records.push(entry.clone().into_record(offset));
         self.offsets.insert(entry.id.clone(), offset);
         offset
     }

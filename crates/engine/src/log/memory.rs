@@ -143,13 +143,7 @@ impl Channel {
 
     fn push(&mut self, entry: &Entry) -> u64 {
         let offset = self.records.len() as u64 + 1;
-        self.records.push(Record {
-            offset,
-            id: entry.id.clone(),
-            time_ms: entry.time_ms,
-            data: entry.data.clone(),
-            info: entry.info.clone(),
-        });
+        self.records.push(entry.clone().into_record(offset));
         self.offsets.insert(entry.id.clone(), offset);
         offset
     }

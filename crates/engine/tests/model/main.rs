@@ -16,7 +16,7 @@ use std::sync::Arc;
 use engine::{Hub, ShardId, Tray};
 use shuttle::thread::{self, JoinHandle};
 
-use self::stage::{Bell, Post, engine, join, publish, spawn_writer, tea};
+use self::stage::{Bell, Post, engine, join, publish, spawn_publishers, spawn_writer, tea};
 
 /// Orders of each scenario that are tried.
 const ORDERS: usize = 5000;
@@ -70,10 +70,7 @@ fn the_writer_gets_all_that_is_submitted_and_an_end() {
         let engine = engine();
         let post = Arc::new(Post::default());
         let writer = spawn_writer(&engine, &post);
-        let publishers = [0, 1].map(|publisher| {
-            let (engine, post) = (Arc::clone(&engine), Arc::clone(&post));
-            thread::spawn(move || publish(&engine, &post, publisher, 2))
-        });
+        let publishers = spawn_publishers(&engine, &post, 2);
         join_all(publishers);
         engine.commits().close();
         writer.join().unwrap();
@@ -91,10 +88,7 @@ fn the_writer_sleeps_over_nothing() {
         let engine = engine();
         let post = Arc::new(Post::default());
         let writer = spawn_writer(&engine, &post);
-        let publishers = [0, 1].map(|publisher| {
-            let (engine, post) = (Arc::clone(&engine), Arc::clone(&post));
-            thread::spawn(move || publish(&engine, &post, publisher, 1))
-        });
+        let publishers = spawn_publishers(&engine, &post, 1);
         while post.lock().answers.len() < 2 {
             thread::yield_now();
         }

@@ -115,6 +115,18 @@ pub(crate) fn publish(engine: &Engine, post: &Post, publisher: u32, n: u64) {
     engine.commits().wake();
 }
 
+/// Two who publish so many each, at once.
+pub(crate) fn spawn_publishers(
+    engine: &Arc<Engine>,
+    post: &Arc<Post>,
+    n: u64,
+) -> [JoinHandle<()>; 2] {
+    [0, 1].map(|publisher| {
+        let (engine, post) = (Arc::clone(engine), Arc::clone(post));
+        thread::spawn(move || publish(&engine, &post, publisher, n))
+    })
+}
+
 pub(crate) fn node(engine: &Arc<Engine>, post: &Arc<Post>) -> Node {
     const UNLIMITED: RateLimit = RateLimit {
         per_second: 0,
