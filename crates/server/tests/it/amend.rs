@@ -1,15 +1,13 @@
 use serde_json::{Value, json};
 
+use crate::app::App;
 use crate::client::Client;
 use crate::server::{TestServer, each_way};
 
-/// Somebody in the Centrifuge dialect, with an identity of its own.
+/// Somebody in `room:tea`, with an identity of its own.
 struct Member {
-    socket: Client,
-    next_id: u64,
+    app: App,
     user: String,
-    /// What others published meanwhile, oldest first.
-    heard: Vec<Value>,
 }
 
 impl Member {
@@ -19,43 +17,16 @@ impl Member {
     }
 
     fn join_by(server: &TestServer, connect: Value) -> Self {
-        let socket = Client::join_with(
-            server,
-            "/connection/websocket",
-            &[("Sec-WebSocket-Protocol", "centrifuge-json")],
-        );
-        let mut member = Self {
-            socket,
-            next_id: 1,
-            user: String::new(),
-            heard: Vec::new(),
-        };
-        let connected = member.ask("connect", connect);
-        member.user = connected["connect"]["data"]["user"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        member.ask("subscribe", json!({ "channel": "room:tea" }));
-        member
-    }
-
-    /// Sends a command and returns its reply.
-    fn ask(&mut self, method: &str, request: Value) -> Value {
-        let id = self.next_id;
-        self.next_id += 1;
-        self.socket
-            .send(&json!({ "id": id, method: request }).to_string());
-        loop {
-            let heard = self.socket.hear();
-            if heard["id"] == id {
-                return heard;
-            }
-            self.note(&heard);
-        }
+        let mut app = App::open(server);
+        let connected = app.expect("connect", connect);
+        let user = connected["data"]["user"].as_str().unwrap().to_owned();
+        app.subscribe("room:tea");
+        Self { app, user }
     }
 
     fn publish(&mut self, data: Value) -> Value {
-        self.ask("publish", json!({ "channel": "room:tea", "data": data }))
+        let request = json!({ "channel": "room:tea", "data": data });
+        self.app.ask("publish", request)
     }
 
     /// Publishes, and expects to be refused with this number.
@@ -67,23 +38,13 @@ impl Member {
 
     /// The next publication in the room.
     fn hear(&mut self) -> Value {
-        while self.heard.is_empty() {
-            let heard = self.socket.hear();
-            self.note(&heard);
-        }
-        self.heard.remove(0)
-    }
-
-    fn note(&mut self, heard: &Value) {
-        if heard["push"]["pub"].is_object() {
-            self.heard.push(heard["push"]["pub"].clone());
-        }
+        self.app.publication()
     }
 
     fn history(&mut self) -> Vec<Value> {
         let request = json!({ "channel": "room:tea", "limit": -1 });
-        let reply = self.ask("history", request);
-        let publications = reply["history"]["publications"].as_array().unwrap();
+        let history = self.app.expect("history", request);
+        let publications = history["publications"].as_array().unwrap();
         publications.iter().map(|one| one["data"].clone()).collect()
     }
 }
@@ -279,12 +240,12 @@ fn a_name_that_a_token_carries_is_seen_to_be_verified() {
 #[test]
 fn public_rooms_with_somebody_in_them_are_listed() {
     let server = TestServer::start();
-    let mut lea = Member::join(&server, "Léa");
-    lea.ask("subscribe", json!({ "channel": "room:.k3f9" }));
-    lea.ask("subscribe", json!({ "channel": "live:tea" }));
-    let reply = lea.ask("rpc", json!({ "method": "rooms" }));
+    let mut app = App::connect(&server);
+    for channel in ["room:tea", "room:.k3f9", "live:tea"] {
+        app.subscribe(channel);
+    }
+    let rooms = app.expect("rpc", json!({ "method": "rooms" }));
     let expected = json!({ "rooms": [{ "room": "tea", "present": 1 }] });
-    assert_eq!(reply["rpc"]["data"], expected);
-    let unknown = lea.ask("rpc", json!({ "method": "nope" }));
-    assert_eq!(unknown["error"]["code"], 108);
+    assert_eq!(rooms["data"], expected);
+    assert_eq!(app.refused("rpc", json!({ "method": "nope" })), 108);
 }

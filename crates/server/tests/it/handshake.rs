@@ -125,6 +125,19 @@ fn a_page_opened_from_a_file_is_welcome_only_at_localhost() {
 }
 
 #[test]
+fn the_json_form_of_centrifuge_is_agreed_on_where_it_is_offered() {
+    let server = TestServer::start();
+    let offer = |forms: &str| {
+        let fields = format!("Sec-WebSocket-Protocol: {forms}\r\n");
+        ask_with(&server, "/connection/websocket", &fields)
+    };
+    let agreed = offer("centrifuge-protobuf, centrifuge-json");
+    assert_eq!(agreed.status, 101);
+    assert_eq!(agreed.header("sec-websocket-protocol"), "centrifuge-json");
+    assert_eq!(offer("centrifuge-protobuf").status, 400);
+}
+
+#[test]
 fn a_socket_is_only_where_a_channel_is() {
     let server = TestServer::start();
     let long_room = format!("/rooms/{}", "é".repeat(65).replace('é', "%C3%A9"));

@@ -2,49 +2,30 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::app::App;
 use crate::server::TestServer;
 
-/// Somebody in the Centrifuge dialect, who speaks and looks for what was said.
-struct Seeker {
-    socket: Client,
-    next_id: u64,
-}
+/// Somebody who speaks and looks for what was said.
+struct Seeker(App);
 
 impl Seeker {
     fn join(server: &TestServer, rooms: &[&str]) -> Self {
-        let protocol = ("Sec-WebSocket-Protocol", "centrifuge-json");
-        let socket = Client::join_with(server, "/connection/websocket", &[protocol]);
-        let mut seeker = Self { socket, next_id: 1 };
-        seeker.ask("connect", json!({}));
+        let mut app = App::connect(server);
         for room in rooms {
-            seeker.ask("subscribe", json!({ "channel": format!("room:{room}") }));
+            app.subscribe(&format!("room:{room}"));
         }
-        seeker
-    }
-
-    /// Sends a command and returns its reply.
-    fn ask(&mut self, method: &str, request: Value) -> Value {
-        let id = self.next_id;
-        self.next_id += 1;
-        self.socket
-            .send(&json!({ "id": id, method: request }).to_string());
-        loop {
-            let heard = self.socket.hear();
-            if heard["id"] == id {
-                return heard;
-            }
-        }
+        Self(app)
     }
 
     fn say(&mut self, room: &str, data: Value) {
         let channel = format!("room:{room}");
-        let said = self.ask("publish", json!({ "channel": channel, "data": data }));
-        assert!(said["error"].is_null(), "{said}");
+        let request = json!({ "channel": channel, "data": data });
+        self.0.expect("publish", request);
     }
 
     fn search(&mut self, data: Value) -> Value {
-        self.ask("rpc", json!({ "method": "search", "data": data }))
+        let request = json!({ "method": "search", "data": data });
+        self.0.ask("rpc", request)
     }
 
     /// What is found: all that was said before, as a search takes in what the
@@ -218,10 +199,10 @@ fn commands_wait_for_the_search_before_them_and_stay_in_order() {
             _ => json!({ "id": id, "publish": publish }).to_string(),
         })
         .collect();
-    lea.socket.send(&many.join("\n"));
+    lea.0.send(&many.join("\n"));
     let mut answered = Vec::new();
     while answered.len() < many.len() {
-        let heard = lea.socket.hear();
+        let heard = lea.0.hear();
         answered.extend(heard["id"].as_u64());
     }
     assert_eq!(answered, (100..140).collect::<Vec<_>>());
@@ -233,8 +214,8 @@ fn who_leaves_while_it_searches_harms_nobody() {
     for _ in 0..20 {
         let mut eve = Seeker::join(&server, &["tea"]);
         let search = json!({ "id": 9, "rpc": { "method": "search", "data": { "query": "x" } } });
-        eve.socket.send(&search.to_string());
-        eve.socket.vanish();
+        eve.0.send(&search.to_string());
+        eve.0.vanish();
     }
     let mut lea = Seeker::join(&server, &["tea"]);
     assert_eq!(lea.texts("x"), [""; 0]);
