@@ -4,6 +4,8 @@
 //! Each takes a port as its only argument (0 for a free one), says where it
 //! listens on standard output, and passes on to everyone what anyone says.
 
+pub mod ring;
+
 use std::net::SocketAddr;
 
 /// Where to listen, from the command line.

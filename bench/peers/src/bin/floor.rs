@@ -6,13 +6,16 @@
 //! ```text
 //! floor PORT            one send per socket and turn, of all that came in it
 //! floor PORT each       one send per message and socket
+//! floor PORT ring       as the first, its sends by io_uring, 256 in a submission
 //! floor PORT echo       to its sender alone, one send per read
 //! ```
 
 use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsFd;
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+use peers::ring::Ring;
 use slab::Slab;
 use websocket::HandshakeKey;
 
@@ -22,6 +25,7 @@ const LISTENER: Token = Token(usize::MAX);
 enum Mode {
     Coalesced,
     Each,
+    Ring,
     Echo,
 }
 
@@ -44,17 +48,20 @@ struct Turn {
 fn main() -> anyhow::Result<()> {
     let mode = match std::env::args().nth(2).as_deref() {
         Some("each") => Mode::Each,
+        Some("ring") => Mode::Ring,
         Some("echo") => Mode::Echo,
         _ => Mode::Coalesced,
     };
     let mut listener = TcpListener::bind(peers::address())?;
     peers::announce(listener.local_addr()?);
     let mut poll = Poll::new()?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    poll.registry()
+        .register(&mut listener, LISTENER, Interest::READABLE)?;
     let mut events = Events::with_capacity(1024);
     let mut connections: Slab<Connection> = Slab::new();
     let mut buffer = vec![0; 64 << 10];
     let mut turn = Turn::default();
+    let mut ring = (mode == Mode::Ring).then(Ring::new).transpose()?;
     loop {
         poll.poll(&mut events, None)?;
         for event in &events {
@@ -81,6 +88,11 @@ fn main() -> anyhow::Result<()> {
         if turn.bytes.is_empty() {
             continue;
         }
+        if let Some(ring) = &mut ring {
+            send_by(ring, &turn.bytes, &mut connections);
+            turn.clear();
+            continue;
+        }
         for (_, connection) in connections.iter_mut().filter(|(_, it)| it.upgraded) {
             match mode {
                 Mode::Each => {
@@ -97,12 +109,32 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-fn accept(listener: &TcpListener, poll: &Poll, connections: &mut Slab<Connection>) -> anyhow::Result<()> {
+/// One send to each, by the ring.
+fn send_by(ring: &mut Ring, bytes: &[u8], connections: &mut Slab<Connection>) {
+    let is_ready = |it: &&Connection| it.upgraded && it.unsent.is_empty();
+    let ready = connections.iter().map(|(_, it)| it).filter(is_ready);
+    let sockets: Vec<_> = ready.map(|it| it.socket.as_fd()).collect();
+    let mut taken = ring.send_to_all(&sockets, bytes).iter();
+    for (_, connection) in connections.iter_mut().filter(|(_, it)| it.upgraded) {
+        let n_taken = match connection.unsent.is_empty() {
+            true => *taken.next().expect("one for each"),
+            false => 0,
+        };
+        connection.unsent.extend_from_slice(&bytes[n_taken..]);
+    }
+}
+
+fn accept(
+    listener: &TcpListener,
+    poll: &Poll,
+    connections: &mut Slab<Connection>,
+) -> anyhow::Result<()> {
     while let Ok((mut socket, _)) = listener.accept() {
         socket.set_nodelay(true)?;
         let entry = connections.vacant_entry();
         let both = Interest::READABLE | Interest::WRITABLE;
-        poll.registry().register(&mut socket, Token(entry.key()), both)?;
+        poll.registry()
+            .register(&mut socket, Token(entry.key()), both)?;
         entry.insert(Connection {
             socket,
             upgraded: false,
@@ -203,7 +235,9 @@ impl Turn {
                 (len @ 0..126, _) => (usize::from(len), 0),
                 _ => break,
             };
-            let Some((key, payload)) = rest.get_mut(n_length..).and_then(|it| it.split_first_chunk_mut::<4>())
+            let Some((key, payload)) = rest
+                .get_mut(n_length..)
+                .and_then(|it| it.split_first_chunk_mut::<4>())
             else {
                 break;
             };
