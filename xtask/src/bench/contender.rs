@@ -34,6 +34,7 @@ pub(super) enum Program {
 const PALABRE: Program = Program::Palabre(&[]);
 
 pub(super) static FLOOR: Contender = floor("floor", &[]);
+pub(super) static FLOOR_RING: Contender = floor("floor, by io_uring", &["ring"]);
 pub(super) static FLOOR_EACH: Contender = floor("floor, one send per message", &["each"]);
 pub(super) static FLOOR_ECHO: Contender = floor("floor, echo", &["echo"]);
 
@@ -41,6 +42,7 @@ pub(super) static PALABRE_LIVE: Contender = plain("Palabre, live:", PALABRE, "/l
 pub(super) static PALABRE_ROOM: Contender = plain("Palabre, room", PALABRE, "/rooms/bench");
 pub(super) static PALABRE_BEFORE: Contender =
     plain("Palabre before, room", Program::Before, "/rooms/bench");
+pub(super) static PALABRE_TEN: Contender = plain("Palabre, a room of ten", PALABRE, "/live/ten");
 pub(super) static PALABRE_OWN: Contender =
     plain("Palabre, a live: channel each", PALABRE, "/live/b{n}");
 pub(super) static PALABRE_TLS: Contender = Contender {

@@ -14,6 +14,7 @@
 
 mod bar;
 mod contender;
+mod crowd;
 mod dialect;
 mod document;
 mod figures;
@@ -31,6 +32,7 @@ use xshell::cmd;
 
 use self::bar::{Verdict, bars};
 use self::contender::{Contender, Program};
+use self::crowd::Crowd;
 use self::document::Setting;
 use self::figures::{Figures, Results};
 use self::section::{Key, SECTIONS, SHARES, Section};
@@ -68,6 +70,14 @@ struct Run<'a> {
     load: String,
 }
 
+/// What one run has beyond its section.
+#[derive(Clone, Copy, Default)]
+struct Extra<'a> {
+    options: &'a [&'a str],
+    /// Another room of the server is flooded meanwhile.
+    has_crowd: bool,
+}
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let sections: Vec<&Section> = SECTIONS
         .iter()
@@ -99,6 +109,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
                 run.section(section)?;
                 run.log_alone();
             }
+            Key::Beside => run.beside(section)?,
             _ => run.section(section)?,
         }
     }
@@ -110,7 +121,28 @@ impl Run<'_> {
     fn section(&mut self, section: &Section) -> anyhow::Result<()> {
         for _ in 0..self.rounds(section) {
             for contender in section.contenders() {
-                self.measure(section, contender, contender.name, &[])?;
+                self.measure(section, contender, contender.name, Extra::default())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Each contender alone, and with a crowd in another room.
+    fn beside(&mut self, section: &Section) -> anyhow::Result<()> {
+        for _ in 0..self.rounds(section) {
+            for contender in section.contenders() {
+                let alone = format!("{}, alone", contender.name);
+                self.measure(section, contender, &alone, Extra::default())?;
+                let beside = format!(
+                    "{}, beside {} in a flooded one",
+                    contender.name,
+                    crowd::MEMBERS
+                );
+                let extra = Extra {
+                    has_crowd: true,
+                    ..Extra::default()
+                };
+                self.measure(section, contender, &beside, extra)?;
             }
         }
         Ok(())
@@ -121,7 +153,8 @@ impl Run<'_> {
         for contender in section.contenders() {
             let name = contender.name;
             if self.results.median(Key::Saturated1000, name).is_none() {
-                self.measure(Section::keyed(Key::Saturated1000), contender, name, &[])?;
+                let saturated = Section::keyed(Key::Saturated1000);
+                self.measure(saturated, contender, name, Extra::default())?;
             }
             let most = self.results.median(Key::Saturated1000, name);
             let Some(most) = most.and_then(|it| it.per_second) else {
@@ -131,7 +164,11 @@ impl Run<'_> {
                 let rate = (most / 1000.0 * f64::from(*share) / 100.0).max(1.0);
                 let rate = format!("--rate={rate:.0}");
                 let shown = format!("{name} at {share} %");
-                self.measure(section, contender, &shown, &[&rate])?;
+                let extra = Extra {
+                    options: &[&rate],
+                    ..Extra::default()
+                };
+                self.measure(section, contender, &shown, extra)?;
             }
         }
         Ok(())
@@ -172,16 +209,20 @@ impl Run<'_> {
         section: &Section,
         contender: &Contender,
         name: &str,
-        more: &[&str],
+        extra: Extra<'_>,
     ) -> anyhow::Result<()> {
         if !self.yard.has(contender.program) {
             return Ok(());
         }
         let shown = self.yard.named(name);
-        match self.load(section, contender, more) {
+        match self.load(section, contender, extra) {
             Ok(json) => {
-                let figures =
+                let mut figures =
                     Figures::parse(&json).with_context(|| format!("palabre bench says {json}"))?;
+                if extra.has_crowd {
+                    // That of the crowd is in it.
+                    figures.cpu = None;
+                }
                 eprintln!("  {shown:<40} {}", figures.summary());
                 let key = serde_json::to_string(&format!("{:?}", section.key))?;
                 let shown = serde_json::to_string(&shown)?;
@@ -206,9 +247,11 @@ impl Run<'_> {
         &self,
         section: &Section,
         contender: &Contender,
-        more: &[&str],
+        extra: Extra<'_>,
     ) -> anyhow::Result<String> {
         let server = contender.start(&self.yard)?;
+        let crowd = || Crowd::start(&self.yard.palabre(), server.port());
+        let mut crowd = extra.has_crowd.then(crowd).transpose()?;
         let mut command = Command::new(self.yard.palabre());
         let measurement = section.measurement(self.options.quick);
         command
@@ -217,13 +260,14 @@ impl Run<'_> {
             .args(contender.dialect.greeting())
             .arg(format!("--url={}", contender.url(server.port())))
             .arg(format!("--pid={}", server.pid()))
-            .args(more)
+            .args(extra.options)
             .arg("--json")
             .stdin(Stdio::null());
         if measurement.first() != Some(&"idle") {
             command.args(contender.dialect.words());
         }
         let output = command.output()?;
+        crowd.as_mut().map_or(Ok(()), Crowd::look)?;
         ensure!(
             output.status.success(),
             "{}",

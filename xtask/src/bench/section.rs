@@ -2,8 +2,8 @@
 
 use super::contender::{
     AXUM, CENTRIFUGE_LIVE, CENTRIFUGE_ROOM, CENTRIFUGE_ROOMS, Contender, FLOOR, FLOOR_EACH,
-    FLOOR_ECHO, GO_LIBRARY, PALABRE_BEFORE, PALABRE_LIVE, PALABRE_OWN, PALABRE_ROOM, PALABRE_TLS,
-    SOCKET_IO, TOKIO_WEBSOCKETS, TUNGSTENITE, UWEBSOCKETS, WS,
+    FLOOR_ECHO, FLOOR_RING, GO_LIBRARY, PALABRE_BEFORE, PALABRE_LIVE, PALABRE_OWN, PALABRE_ROOM,
+    PALABRE_TEN, PALABRE_TLS, SOCKET_IO, TOKIO_WEBSOCKETS, TUNGSTENITE, UWEBSOCKETS, WS,
 };
 
 /// One measurement of several contenders.
@@ -33,11 +33,13 @@ pub(super) enum Key {
     Echo,
     Durable,
     Latency,
+    Beside,
 }
 
 /// Who is measured by what each broadcasts.
 const BROADCAST: &[&Contender] = &[
     &FLOOR,
+    &FLOOR_RING,
     &PALABRE_LIVE,
     &PALABRE_ROOM,
     &PALABRE_BEFORE,
@@ -135,6 +137,12 @@ pub(super) static SECTIONS: &[Section] = &[
             &[&[&FLOOR, &PALABRE_LIVE]],
         )
     },
+    section(
+        Key::Beside,
+        "A room of ten, beside one that is flooded",
+        &["fanout", "--connections=10", "--rate=20", "--seconds=5"],
+        &[&[&PALABRE_TEN]],
+    ),
 ];
 
 /// Shares of saturation at which latency is measured, in percent.
