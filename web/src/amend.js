@@ -18,6 +18,7 @@
  * @property {number} [edited_ms]
  * @property {number} [deleted_ms]
  * @property {number} [reply]
+ * @property {string} [reply_id]
  * @property {unknown[]} [files]
  * @property {Reactions} [reactions]
  */
@@ -37,7 +38,7 @@ export function amend(message, amendment) {
   if (amends === undefined || message.deleted_ms !== undefined) return message;
   if (amends.type === 'reaction') return react(message, amendment, amends.removed);
   if (amends.type === 'delete') {
-    const { reply: _, files: __, reactions: ___, edited_ms: ____, ...kept } = message;
+    const { reply: _, reply_id: __, files: ___, reactions: ____, edited_ms: _____, ...kept } = message;
     return /** @type {M} */ (/** @type {unknown} */ ({ ...kept, message: DELETED, deleted_ms: time }));
   }
   // Two edits may have one time, as those that waited for a network: then the one that comes last counts.

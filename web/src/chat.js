@@ -5,7 +5,7 @@
  */
 
 import { Amendments, isOf } from './amendments.js';
-import { ANONYMOUS, fault, fits, isPlace } from './protocol.js';
+import { ANONYMOUS, extraOf, fault, fits, isPlace } from './protocol.js';
 import { Timeline } from './timeline.js';
 
 /**
@@ -184,8 +184,7 @@ export class Chat {
   retry(id, sender) {
     const failed = this.#timeline.take(id);
     if (failed === null) return;
-    const { message, reply, files } = failed;
-    const draft = { id, sender: sender.trim(), message, ...(reply !== undefined && { reply }), ...(files && { files }) };
+    const draft = { id, sender: sender.trim(), message: failed.message, ...extraOf(failed) };
     if (fits(draft)) {
       this.#send(draft);
     } else {

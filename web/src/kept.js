@@ -74,13 +74,13 @@ export class Kept {
 }
 
 /** A message as it is published. @param {Message} message */
-function asPublished({ id, sender, message, time_ms, offset, user, client, verified, reply, files, edited_ms, deleted_ms, reactions }) {
+function asPublished({ id, sender, message, time_ms, offset, user, client, verified, reply, reply_id, files, edited_ms, deleted_ms, reactions }) {
   const names = [...reactions ?? []].map(([emoji, users]) => [emoji, Object.fromEntries(users)]);
   return {
     offset: offset ?? undefined,
     info: { user, client },
     data: {
-      id, sender, message, time: time_ms, verified, reply, files, edited: edited_ms, deleted: deleted_ms,
+      id, sender, message, time: time_ms, verified, reply, reply_id, files, edited: edited_ms, deleted: deleted_ms,
       reactions: names.length > 0 ? Object.fromEntries(names) : undefined,
     },
   };

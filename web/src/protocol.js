@@ -28,14 +28,15 @@ export const ANONYMOUS = 'Anonyme';
  * @property {string} sender
  * @property {string} message
  * @property {number} [reply] the place of the message that it answers
+ * @property {string} [reply_id] its id, as another may be at that place by the time it arrives
  * @property {unknown[]} [files]
  * @property {Amends['type']} [type] a message has none
  * @property {number} [target] the place of the message that it changes
- * @property {string} [target_id] its id, as another may be at that place by the time it arrives
+ * @property {string} [target_id] its id, as with `reply_id`
  * @property {true} [removed]
  *
  * What goes along with a message, beside who says it and what.
- * @typedef {Pick<Draft, 'reply' | 'files'>} Extra
+ * @typedef {Pick<Draft, 'reply' | 'reply_id' | 'files'>} Extra
  *
  * What everyone receives.
  * @typedef {object} Publication
@@ -49,6 +50,7 @@ export const ANONYMOUS = 'Anonyme';
  * @property {true} [verified] the server vouches for the name
  * @property {Amends} [amends] it is no message, but changes an earlier one
  * @property {number} [reply] the place of the message that it answers
+ * @property {string} [reply_id] its id; another may be at that place
  * @property {unknown[]} [files] as they were sent: whoever shows them looks at each
  * @property {number} [edited_ms]
  * @property {number} [deleted_ms]
@@ -73,7 +75,7 @@ export const ANONYMOUS = 'Anonyme';
  * @returns {Publication | null}
  */
 export function read({ data, offset, info }) {
-  const { id, sender, message, time, type, target, removed, reply, files, edited, deleted, reactions, verified } = Object(data);
+  const { id, sender, message, time, type, target, removed, reply, reply_id, files, edited, deleted, reactions, verified } = Object(data);
   if (typeof id !== 'string' || typeof sender !== 'string' || typeof message !== 'string') return null;
   if (!isDateTime(time) || offset === undefined) return null;
   const is_amendment = AMENDMENTS.includes(type);
@@ -82,12 +84,17 @@ export function read({ data, offset, info }) {
     id, sender, message, offset, time, user: info?.user || null, client: info?.client || null,
     ...(verified === true && { verified }),
     ...(is_amendment && { amends: { type, target, removed: removed === true } }),
-    ...(isPlace(reply) && { reply }),
+    ...(isPlace(reply) && { reply, ...(typeof reply_id === 'string' && { reply_id }) }),
     ...(Array.isArray(files) && { files }),
     ...(isDateTime(edited) && { edited_ms: edited }),
     ...(isDateTime(deleted) && { deleted_ms: deleted }),
     ...(reactions && { reactions: readReactions(reactions) }),
   };
+}
+
+/** What goes along with a message, of all that is known of it. @param {Extra} of @returns {Extra} */
+export function extraOf({ reply, reply_id, files }) {
+  return { ...(reply !== undefined && { reply }), ...(reply_id !== undefined && { reply_id }), ...(files && { files }) };
 }
 
 /** @param {unknown} reactions @returns {Reactions} */

@@ -1,7 +1,9 @@
 /**
  * The messages that others answer, as they are now: those that are shown, and
  * for the rest what the history has, asked for one by one and kept as long as
- * one is in the room. Edits and deletions reach both.
+ * one is in the room. Edits and deletions reach both. A reply that names the id
+ * of what it answers quotes nothing else: another message may be at that place,
+ * since the server has begun with an empty data directory.
  *
  * Pure: it is given what to ask.
  */
@@ -10,7 +12,7 @@ import { amend } from './amend.js';
 
 /**
  * @typedef {import('./protocol.js').Publication} Publication
- * @typedef {{ sender: string, user?: string | null, message: string, deleted_ms?: number, files?: unknown[] }} Quoted
+ * @typedef {{ id: string, sender: string, user?: string | null, message: string, deleted_ms?: number, files?: unknown[] }} Quoted
  *
  * @typedef {object} Source
  * @property {(offset: number) => Quoted | null} at what is shown
@@ -34,8 +36,18 @@ export class Quotes {
     this.#source = source;
   }
 
-  /** The message at a place; null where there is none any more, undefined while nobody knows. @param {number} offset @returns {Quoted | null | undefined} */
-  of(offset) {
+  /**
+   * The message that a reply answers; null where it is not there any more, undefined while nobody knows.
+   * @param {{ reply: number, reply_id?: string | undefined }} reply
+   * @returns {Quoted | null | undefined}
+   */
+  of({ reply, reply_id }) {
+    const found = this.#at(reply);
+    return found && reply_id !== undefined && found.id !== reply_id ? null : found;
+  }
+
+  /** @param {number} offset @returns {Quoted | null | undefined} */
+  #at(offset) {
     const shown = this.#source.at(offset);
     if (shown !== null) return shown;
     if (this.#asked.has(offset)) return this.#asked.get(offset);

@@ -30,6 +30,7 @@
  */
 
 import { amend } from './amend.js';
+import { extraOf } from './protocol.js';
 import { rowsOf } from './timeline-rows.js';
 
 /**
@@ -49,6 +50,7 @@ import { rowsOf } from './timeline-rows.js';
  * @property {string | null} [client] over which connection
  * @property {true} [verified] the server vouches for the sender
  * @property {number} [reply] the place of the message that it answers
+ * @property {string} [reply_id] its id
  * @property {unknown[]} [files]
  * @property {number} [edited_ms]
  * @property {number} [deleted_ms]
@@ -231,10 +233,10 @@ export class Timeline {
    * @param {number} now_ms
    * @param {string | null} [user] oneself
    */
-  say({ id, sender, message, reply, files }, now_ms, user = null) {
+  say({ id, sender, message, ...more }, now_ms, user = null) {
     this.#pending.set(id, {
       kind: 'message', id, sender, message, time_ms: now_ms, user, own: true, offset: null, state: 'pending',
-      ...(reply !== undefined && { reply }), ...(files && { files }),
+      ...extraOf(more),
     });
   }
 

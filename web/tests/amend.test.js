@@ -40,7 +40,7 @@ test('an edit sets text and time, unless a later one was there', () => {
 });
 
 test('a deletion leaves who and when, and after it nothing counts', () => {
-  const message = { message: 'secret', sender: 'Léa', time_ms: 1, reply: 3, files: [{}], edited_ms: 2, reactions: new Map() };
+  const message = { message: 'secret', sender: 'Léa', time_ms: 1, reply: 3, reply_id: 'm3', files: [{}], edited_ms: 2, reactions: new Map() };
   const deleted = amend(message, remove(5));
   assert.deepEqual(deleted, { message: '🗑', sender: 'Léa', time_ms: 1, deleted_ms: 5_000 });
   for (const later of [edit(6), remove(7), react(8)]) assert.equal(amend(deleted, later), deleted);

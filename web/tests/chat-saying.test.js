@@ -53,10 +53,10 @@ test('a retry goes under the name one has now, as the same message', () => {
 
 test('a retry takes along what went along', () => {
   const { chat, sent, handlers } = talk();
-  chat.say('A', 'look', { reply: 3, files: [{ url: '/files/x' }] });
+  chat.say('A', 'look', { reply: 3, reply_id: 'm3', files: [{ url: '/files/x' }] });
   handlers.onrefusal('id1', { code: 'other', reason: '' });
   chat.retry('id1', 'Ann');
-  assert.deepEqual(sent.at(-1), { id: 'id1', sender: 'Ann', message: 'look', reply: 3, files: [{ url: '/files/x' }] });
+  assert.deepEqual(sent.at(-1), { id: 'id1', sender: 'Ann', message: 'look', reply: 3, reply_id: 'm3', files: [{ url: '/files/x' }] });
 });
 
 test('a retry that cannot be keeps the text', () => {

@@ -37,7 +37,7 @@ test('what is kept comes back as it was', () => {
   const again = new Kept(() => store);
   const published = [
     publication(3),
-    publication(5, { verified: true, reply: 3, files: [{ url: '/files/a' }], edited_ms: 7, reactions: new Map([['👍', new Map([['u', 'Ann']])]]) }),
+    publication(5, { verified: true, reply: 3, reply_id: 'm3', files: [{ url: '/files/a' }], edited_ms: 7, reactions: new Map([['👍', new Map([['u', 'Ann']])]]) }),
     publication(6, { message: '', deleted_ms: 9 }),
   ];
   again.keep('tea', messages(published), 1);

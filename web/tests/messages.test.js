@@ -40,47 +40,58 @@ function quotes() {
 test('a quote is what is shown, else what the history has, asked once and one at a time', async () => {
   const { all, asked, shown, state } = quotes();
   shown.set(7, said(7));
-  assert.equal(all.of(7)?.message, 'text 7');
+  assert.equal(all.of({ reply: 7 })?.message, 'text 7');
   assert.equal(asked.length, 0);
-  for (const offset of [1, 2, 2]) assert.equal(all.of(offset), undefined, 'nobody knows yet');
+  for (const offset of [1, 2, 2]) assert.equal(all.of({ reply: offset }), undefined, 'nobody knows yet');
   assert.deepEqual(asked.map(({ offset }) => offset), [1]);
   await asked[0]?.answer(said(1));
   assert.equal(state.n_changes, 1);
-  assert.equal(all.of(1)?.message, 'text 1');
+  assert.equal(all.of({ reply: 1 })?.message, 'text 1');
   await asked[1]?.answer(null);
-  assert.equal(all.of(2), null, 'it is gone');
+  assert.equal(all.of({ reply: 2 }), null, 'it is gone');
   assert.equal(asked.length, 2);
 });
 
 test('edits and deletions reach a quote; an amendment is nothing to quote', async () => {
   const { all, asked } = quotes();
-  all.of(1);
+  all.of({ reply: 1 });
   await asked[0]?.answer(said(1));
   const amends = (/** @type {'edit' | 'delete'} */ type) => ({ type, target: 1, removed: false });
   all.amended(said(5, { message: 'new', amends: amends('edit') }));
-  assert.equal(all.of(1)?.message, 'new');
+  assert.equal(all.of({ reply: 1 })?.message, 'new');
   all.amended(said(6, { message: '🗑', amends: amends('delete') }));
-  assert.equal(all.of(1)?.deleted_ms, 6);
-  all.of(5);
+  assert.equal(all.of({ reply: 1 })?.deleted_ms, 6);
+  all.of({ reply: 5 });
   await asked[1]?.answer(said(5, { amends: amends('edit') }));
-  assert.equal(all.of(5), null);
+  assert.equal(all.of({ reply: 5 }), null);
+});
+
+test('another message at the place of what is answered is no quote', async () => {
+  const { all, asked, shown } = quotes();
+  shown.set(7, said(7));
+  assert.equal(all.of({ reply: 7, reply_id: 'm7' })?.message, 'text 7');
+  assert.equal(all.of({ reply: 7, reply_id: 'another' }), null);
+  assert.equal(all.of({ reply: 1, reply_id: 'another' }), undefined);
+  await asked[0]?.answer(said(1));
+  assert.equal(all.of({ reply: 1, reply_id: 'another' }), null);
+  assert.equal(all.of({ reply: 1, reply_id: 'm1' })?.message, 'text 1');
 });
 
 test('what could not be had is asked for again when one is back; of too many the oldest go', async () => {
   const { all, asked } = quotes();
-  all.of(1);
+  all.of({ reply: 1 });
   await asked[0]?.fail();
   all.again();
   await asked[1]?.answer(said(1));
-  assert.equal(all.of(1)?.message, 'text 1');
+  assert.equal(all.of({ reply: 1 })?.message, 'text 1');
   for (let offset = 2; offset <= QUOTES_MAX + 1; offset += 1) {
-    all.of(offset);
+    all.of({ reply: offset });
     await asked.at(-1)?.answer(said(offset));
   }
   const n_asked = asked.length;
-  all.of(2);
+  all.of({ reply: 2 });
   assert.equal(asked.length, n_asked);
-  all.of(1);
+  all.of({ reply: 1 });
   assert.equal(asked.length, n_asked + 1);
 });
 

@@ -66,15 +66,22 @@ pub(crate) fn target(
         });
     }
     let target = offset(field(fields, "target")).ok_or(Refusal::TargetInvalid)?;
-    if field(fields, "target_id").is_some() && value::<String>(fields, "target_id").is_none() {
+    if !is_absent_or_text(fields, "target_id") {
         return Err(Refusal::TargetInvalid);
     }
     Ok(Some(target))
 }
 
+fn is_absent_or_text(fields: &Vec<(Cow<'_, str>, &RawValue)>, name: &str) -> bool {
+    field(fields, name).is_none() || value::<String>(fields, name).is_some()
+}
+
 fn check_message(fields: &Vec<(Cow<'_, str>, &RawValue)>) -> Result<(), Refusal> {
     if let Some(reply) = field(fields, "reply") {
         offset(Some(reply)).ok_or(Refusal::ReplyInvalid)?;
+    }
+    if !is_absent_or_text(fields, "reply_id") {
+        return Err(Refusal::ReplyInvalid);
     }
     if let Some(files) = field(fields, "files") {
         let files: Option<Vec<File>> = serde_json::from_str(files.get()).ok();

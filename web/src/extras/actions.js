@@ -37,7 +37,7 @@ export class Actions {
   #page;
   #react;
   #context;
-  /** What the next message answers. @type {number | null} */
+  /** What the next message answers. @type {import('../protocol.js').Extra | null} */
   #reply = null;
   /** What was written before one began to edit. @type {string | null} */
   #set_aside = null;
@@ -49,7 +49,7 @@ export class Actions {
     this.#react = react;
     this.#context = new ComposerContext(page.composer);
     this.#context.oncancel = end;
-    page.composer.addCompanion({ fields: () => (this.#reply === null ? null : { reply: this.#reply }), sent: end });
+    page.composer.addCompanion({ fields: () => this.#reply, sent: end });
     page.on('enter', end);
   }
 
@@ -94,7 +94,7 @@ export class Actions {
   /** @param {Message} message */
   #answer(message) {
     this.#endContext();
-    this.#reply = message.offset;
+    this.#reply = message.offset === null ? null : { reply: message.offset, reply_id: message.id };
     this.#context.show(t('replying', { name: message.sender }), message.message);
     this.#page.composer.message.focus();
   }

@@ -23,13 +23,13 @@ export function beginReplies(page) {
   }
 
   addPart({
-    look: ({ reply }) => {
+    look: ({ reply, reply_id }) => {
       if (reply === undefined) return '';
-      const quoted = quotes().of(reply);
+      const quoted = quotes().of({ reply, reply_id });
       return quoted ? [quoted.sender, quoted.user, quoted.message, quoted.deleted_ms, reply].join('\n') : String(quoted);
     },
-    show: (row, { reply }) => {
-      place(row, 'quote', reply === undefined ? null : quoteElement(reply, quotes().of(reply)));
+    show: (row, { reply, reply_id }) => {
+      place(row, 'quote', reply === undefined ? null : quoteElement(reply, quotes().of({ reply, reply_id })));
     },
   });
 

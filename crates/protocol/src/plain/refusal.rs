@@ -76,7 +76,7 @@ pub enum Refusal {
         /// How many there may be.
         n_max: usize,
     },
-    /// `reply` is no offset.
+    /// `reply` is no offset, or `reply_id` no string.
     ReplyInvalid,
     /// The log could not keep the message; nobody has received it.
     NotStored {
@@ -204,7 +204,7 @@ impl Refusal {
             Self::ReactionInvalid { bytes_max } => format!("a reaction's message must be an emoji of 1 to {bytes_max} bytes without blanks, and removed true or false"),
             Self::TooManyReactions { n_max } => format!("the message has its {n_max} reactions already, or they are too long"),
             Self::FilesInvalid { n_max } => format!("files must be a list of at most {n_max} objects whose url the server gave, such as /files/…"),
-            Self::ReplyInvalid => "reply must be the offset of a message: a number from 1 on".into(),
+            Self::ReplyInvalid => "reply must be the offset of a message, a number from 1 on; and reply_id, where it is there, its id".into(),
             Self::NotStored { full: true } => {
                 "the message is not sent, as the server's disk is full; send it again later".into()
             }
@@ -258,7 +258,7 @@ impl Refusal {
             Self::ReactionInvalid { bytes_max } => format!("le message d’une réaction doit être un émoji de 1 à {bytes_max} octets sans blanc, et removed true ou false"),
             Self::TooManyReactions { n_max } => format!("le message a déjà ses {n_max} réactions, ou elles sont trop longues"),
             Self::FilesInvalid { n_max } => format!("files doit être une liste d’au plus {n_max} objets dont l’url vient du serveur, comme /files/…"),
-            Self::ReplyInvalid => "reply doit être l’offset d’un message\u{202f}: un nombre à partir de 1".into(),
+            Self::ReplyInvalid => "reply doit être l’offset d’un message, un nombre à partir de 1\u{202f}; et reply_id, s’il est là, son id".into(),
             Self::NotStored { full: true } => {
                 "le message n’est pas parti, car le disque du serveur est plein\u{202f}; renvoyez-le plus tard".into()
             }

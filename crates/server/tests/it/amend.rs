@@ -136,6 +136,7 @@ fn what_may_not_be_is_refused_and_told_to_its_sender_alone() {
         107,
     );
     lea.refused(json!({ "message": "m", "reply": 0 }), 107);
+    lea.refused(json!({ "message": "m", "reply": 1, "reply_id": 1 }), 107);
     lea.refused(
         json!({ "message": "m", "files": [{ "url": "/files/../x" }] }),
         107,
