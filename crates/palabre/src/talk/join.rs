@@ -95,7 +95,7 @@ struct Join {
     transcript: Transcript,
     screen: Screen,
     history: History,
-    /// The last offset of the history.
+    /// The last offset of the history; 0 once the room counts anew.
     shown: u64,
     /// Whether the server has answered once.
     is_known: bool,
@@ -142,12 +142,7 @@ impl Join {
                 self.show_history(Vec::new())?;
             }
             Event::Publication { publication, .. } => self.heard(publication)?,
-            Event::Gap { n_missing, .. } => match n_missing {
-                Some(n) => self.note(&format!(
-                    "{n} messages are missing here, and cannot be had any more"
-                ))?,
-                None => self.note("messages are missing here, and cannot be had any more")?,
-            },
+            Event::Gap { n_missing, .. } => self.missed(n_missing)?,
             Event::Presence { members, .. } => self.members = Some(members),
             Event::Guests { guests, .. } => self.tell_who(&guests)?,
             // An older server, perhaps.
@@ -234,6 +229,17 @@ impl Join {
             self.screen.message(text)?;
         }
         Ok(())
+    }
+
+    fn missed(&mut self, n_missing: Option<u64>) -> anyhow::Result<()> {
+        let what = "messages are missing here, and cannot be had any more";
+        if let Some(n) = n_missing {
+            return self.note(&format!("{n} {what}"));
+        }
+        // The room counts anew, so no offset says what was shown.
+        self.shown = 0;
+        self.transcript.forget();
+        self.note(what)
     }
 
     fn moved(&mut self, info: &str, how: &str) -> anyhow::Result<()> {

@@ -23,6 +23,9 @@ use super::socket::{Received, Socket};
 /// What the server refused for now is said again after this.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// How a connection is closed whose token the server did not sign.
+const INVALID_TOKEN: u32 = 3500;
+
 /// What a session tells.
 #[derive(Debug)]
 pub(super) enum Told {
@@ -44,6 +47,8 @@ pub(super) struct Session {
     socket: Option<Socket>,
     dialing: Option<JoinHandle<Result<Dialed, DialError>>>,
     voice: Voice,
+    /// Whether the server has made up who one is.
+    has_identity: bool,
 }
 
 /// What is to be said, the oldest first.
@@ -79,6 +84,7 @@ impl Session {
             socket: None,
             dialing: None,
             voice: Voice::default(),
+            has_identity: false,
         }
     }
 
@@ -150,6 +156,10 @@ impl Session {
 
     /// Keeps what is about one's own messages, and names it.
     fn sort(&mut self, event: Event) -> Option<Told> {
+        if self.is_forgotten(&event) {
+            self.come_as_somebody_new();
+            return None;
+        }
         let voice = &mut self.voice;
         match event {
             Event::Acknowledged(ticket) if voice.in_flight == Some(ticket) => {
@@ -169,6 +179,27 @@ impl Session {
             Event::Acknowledged(_) | Event::Refused { .. } => None,
             event => Some(Told::Event(event)),
         }
+    }
+
+    /// Whether the server knows no more who it said one is: it has begun with an
+    /// empty data directory. Asked once for each identity.
+    fn is_forgotten(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Connected { .. } => {
+                self.has_identity = true;
+                false
+            }
+            Event::Disconnected(problem) if problem.code == INVALID_TOKEN => {
+                std::mem::take(&mut self.has_identity)
+            }
+            _ => false,
+        }
+    }
+
+    fn come_as_somebody_new(&mut self) {
+        let now = self.began.elapsed();
+        self.client.set_identity(now, "");
+        self.client.connect(now);
     }
 
     /// Hands the oldest message to the machine, which sends it again with the

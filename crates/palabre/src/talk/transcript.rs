@@ -45,6 +45,7 @@ pub(super) struct Transcript {
 
 struct Known {
     offset: u64,
+    id: Option<String>,
     /// Such as `Léa's "Bonsoir"`.
     name: String,
 }
@@ -65,11 +66,12 @@ impl Transcript {
         let data: Value = serde_json::from_str(data).ok()?;
         let sender = visible::line(data["sender"].as_str()?);
         let message = data["message"].as_str()?;
-        let target = self.known(data["target"].as_u64());
+        let target = self.known(&data, "target");
         let said = match data["type"].as_str() {
             Some("edit") => {
                 let said = format!("changes {target}: ");
-                self.learn(data["target"].as_u64()?, &sender, message);
+                let id = data["target_id"].as_str();
+                self.learn(data["target"].as_u64()?, id, &sender, message);
                 return Some(self.lines(&data, &sender, Lead::Deed(&said), message));
             }
             Some("delete") => format!("deletes {target}"),
@@ -82,7 +84,7 @@ impl Transcript {
             }
             _ => {
                 let lead = self.lead(&data);
-                self.learn(offset, &sender, message);
+                self.learn(offset, data["id"].as_str(), &sender, message);
                 return Some(self.lines(&data, &sender, Lead::Word(&lead), message));
             }
         };
@@ -99,9 +101,9 @@ impl Transcript {
 
     /// What goes before a message's own text: whom it answers.
     fn lead(&self, data: &Value) -> String {
-        match data["reply"].as_u64() {
-            Some(offset) => format!("(to {}) ", self.known(Some(offset))),
-            None => String::new(),
+        match data["reply"].is_u64() {
+            true => format!("(to {}) ", self.known(data, "reply")),
+            false => String::new(),
         }
     }
 
@@ -178,16 +180,26 @@ impl Transcript {
         format!("\x1b[{}m{name}\x1b[0m", 31 + hash % 6)
     }
 
-    fn known(&self, offset: Option<u64>) -> String {
-        let known = self
-            .known
-            .iter()
-            .rfind(|known| Some(known.offset) == offset);
+    /// The room counts anew: at every place there is another message.
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+    }
+
+    /// The message that a field names by its offset, and perhaps another by
+    /// its id: then nothing else is meant.
+    fn known(&self, data: &Value, field: &str) -> String {
+        let (offset, id) = (data[field].as_u64(), data[format!("{field}_id")].as_str());
+        let is_meant = |known: &&Known| id.is_none_or(|id| known.id.as_deref() == Some(id));
+        let mut known = self.known.iter();
+        let known = known.rfind(|known| Some(known.offset) == offset);
+        let known = known.filter(is_meant);
         known.map_or("an earlier message".to_owned(), |known| known.name.clone())
     }
 
-    fn learn(&mut self, offset: u64, sender: &str, message: &str) {
-        self.known.retain(|known| known.offset != offset);
+    fn learn(&mut self, offset: u64, id: Option<&str>, sender: &str, message: &str) {
+        let before = self.known.iter().position(|known| known.offset == offset);
+        let before = before.and_then(|index| self.known.remove(index));
+        let id = id.map(str::to_owned).or(before.and_then(|known| known.id));
         if self.known.len() >= KNOWN_MAX {
             self.known.pop_front();
         }
@@ -197,7 +209,7 @@ impl Transcript {
             excerpt.push('…');
         }
         let name = format!("{sender}'s \"{excerpt}\"");
-        self.known.push_back(Known { offset, name });
+        self.known.push_back(Known { offset, id, name });
     }
 }
 
@@ -224,6 +236,8 @@ fn marks(data: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn transcript(style: Style) -> Transcript {
@@ -315,17 +329,39 @@ mod tests {
     }
 
     #[test]
+    fn another_message_at_the_place_of_what_is_answered_is_not_named() {
+        let answers = [
+            r#"{"sender":"Mo","message":"yes","reply":1,"reply_id":"a"}"#,
+            r#"{"sender":"Mo","message":"yes","reply":1,"reply_id":"b"}"#,
+            r#"{"sender":"Léa","type":"edit","target":1,"message":"Bonsoir"}"#,
+            r#"{"sender":"Mo","message":"yes","reply":1,"reply_id":"a"}"#,
+        ];
+        let message = r#"{"sender":"Léa","message":"Bonjour","id":"a"}"#;
+        let text = told(Style::Plain, &[&[message], &answers[..]].concat());
+        let said = text.lines().filter_map(|line| line.split_once("Mo: "));
+        assert_eq!(
+            said.map(|(_, said)| said).collect::<Vec<_>>(),
+            [
+                "(to Léa's \"Bonjour\") yes",
+                "(to an earlier message) yes",
+                "(to Léa's \"Bonsoir\") yes",
+            ]
+        );
+    }
+
+    #[test]
     fn a_long_message_is_named_by_its_beginning_and_old_ones_are_forgotten() {
         let mut transcript = transcript(Style::Plain);
-        transcript.learn(1, "Mo", &"a".repeat(50));
+        let first = json!({"target": 1});
+        transcript.learn(1, None, "Mo", &"a".repeat(50));
         assert_eq!(
-            transcript.known(Some(1)),
+            transcript.known(&first, "target"),
             format!("Mo's \"{}…\"", "a".repeat(EXCERPT_CHARS_MAX))
         );
         for offset in 2..=u64::try_from(KNOWN_MAX).unwrap() + 1 {
-            transcript.learn(offset, "Mo", "b");
+            transcript.learn(offset, None, "Mo", "b");
         }
-        assert_eq!(transcript.known(Some(1)), "an earlier message");
+        assert_eq!(transcript.known(&first, "target"), "an earlier message");
         assert_eq!(transcript.known.len(), KNOWN_MAX);
     }
 }

@@ -1,4 +1,6 @@
+use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Output, Stdio};
 
 use rustix::process::Signal;
@@ -35,6 +37,16 @@ fn room(server: &Palabre, room: &str) -> Vec<String> {
     lines
         .map(|line| line["2026-11-24 20:41 ".len()..].to_owned())
         .collect()
+}
+
+/// Mo says something in `tea`, by a plain WebSocket, and waits until it is kept.
+fn says(server: &Palabre, messages: &[&str]) {
+    let mut mo = server.join("/rooms/tea");
+    for message in messages {
+        let message = format!(r#"{{"sender":"Mo","message":"{message}"}}"#);
+        mo.send(Message::text(message)).unwrap();
+        mo.read().unwrap();
+    }
 }
 
 fn code_and_stderr(output: &Output) -> (Option<i32>, String) {
@@ -254,11 +266,7 @@ fn a_server_that_comes_back_is_come_back_to() {
     assert!(lea.note().ends_with("; trying again"));
     lea.say("meanwhile");
     let again = Palabre::spawn(palabre(&[&listen, "--data", data]));
-    let mut robot = again.join("/rooms/tea");
-    robot
-        .send(Message::text(r#"{"sender":"Mo","message":"after"}"#))
-        .unwrap();
-    robot.read().unwrap();
+    says(&again, &["after"]);
     let mut both = [lea.message(), lea.message()];
     both.sort();
     assert_eq!(both, ["Léa: meanwhile", "Mo: after"]);
@@ -271,6 +279,43 @@ fn a_server_that_comes_back_is_come_back_to() {
         all,
         ["Léa: before", "Léa: meanwhile", "Mo: after"].map(String::from)
     );
+}
+
+/// Joins a room with two messages, and again after what happens to the server's
+/// data while it is down.
+fn joins_again_after(happens: impl FnOnce(&Path), name: &str) {
+    let data = folder(name);
+    let args = ["--data", data.to_str().unwrap()];
+    let server = Palabre::start(&args);
+    let listen = format!("--listen=127.0.0.1:{}", server.port());
+    says(&server, &["one", "two"]);
+    let (mut lea, _) = Joined::new(&server, &["tea", "--name=Léa"]);
+    assert_eq!([lea.message(), lea.message()], ["Mo: one", "Mo: two"]);
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().0, Some(0));
+    happens(&data);
+    let anew = Palabre::spawn(palabre(&[&[&*listen], &args[..]].concat()));
+    // How often it has tried meanwhile nobody knows.
+    let mut note = lea.note();
+    while note.ends_with("; trying again") {
+        note = lea.note();
+    }
+    assert_eq!(note, "· connected again");
+    assert!(lea.note().starts_with("· messages are missing here"));
+    says(&anew, &["anew"]);
+    assert_eq!(lea.message(), "Mo: anew");
+}
+
+#[test]
+fn in_a_room_that_has_begun_anew_one_hears_what_is_said() {
+    let log_is_lost = |data: &Path| fs::remove_file(data.join("palabre.db")).unwrap();
+    joins_again_after(log_is_lost, "talk-log-lost");
+}
+
+#[test]
+fn a_server_that_has_forgotten_who_one_is_is_come_back_to() {
+    let all_is_lost = |data: &Path| fs::remove_dir_all(data).unwrap();
+    joins_again_after(all_is_lost, "talk-all-lost");
 }
 
 #[test]
