@@ -148,6 +148,26 @@ describe('the connection is lost', () => {
     assert.equal(await bob.page.locator('.chip').count(), 0);
   });
 
+  test('a reply that waited while the room began anew quotes no stranger’s message', async () => {
+    const ann = await stage.open(stage.server.url, { name: 'Ann' });
+    await ann.say('avant');
+    await ann.sees('Ann', 'avant');
+    // Far in the future, so that Ann comes back when she wants to.
+    await ann.page.evaluate(() => { Math.random = () => 100_000; });
+    await stage.server.stop(); // And its data with it.
+    await ann.isOffline();
+    await ann.page.locator('.message', { hasText: 'avant' }).hover();
+    await ann.page.locator('[data-act="reply"]').first().click();
+    await ann.say('je réponds');
+    await stage.server.restart();
+    const bob = await stage.open(stage.server.url, { name: 'Bob' });
+    await bob.say('autre chose');
+    await bob.sees('Bob', 'autre chose');
+    await ann.page.getByRole('button', { name: 'Réessayer' }).click();
+    await bob.sees('Ann', 'je réponds');
+    for (const { page } of [ann, bob]) await page.locator('p.quote', { hasText: 'Ce message n’est plus gardé.' }).waitFor();
+  });
+
   test('one need not wait: the button, and the network’s return, try at once', async () => {
     const ann = await stage.open(stage.server.url, { name: 'Ann' });
     // Far in the future, so that no try happens but ours.

@@ -193,6 +193,21 @@ describe('reactions', () => {
   });
 });
 
+describe('a reply of another client', () => {
+  test('quotes what it names by its id, and nothing else', async () => {
+    const room = newRoom();
+    await publish(room, [
+      { message: 'la première', id: 'un' },
+      { message: 'oui', reply: 1, reply_id: 'un' },
+      { message: 'non', reply: 1, reply_id: 'deux' },
+    ]);
+    const ann = await open(room, { name: 'Ann' });
+    await row(ann, 'oui').locator('a.quote', { hasText: 'la première' }).waitFor();
+    await row(ann, 'non').locator('p.quote', { hasText: 'Ce message n’est plus gardé.' }).waitFor();
+    ann.isWell();
+  });
+});
+
 describe('far away in a long room', () => {
   test('a quote leads back to what is not here, marks it, and one reads on both ways without a jump', async () => {
     const room = newRoom();
@@ -401,16 +416,21 @@ describe('names and keys', () => {
   });
 });
 
-/** Messages of a plain client, which are on disk when this resolves. @param {string} room @param {number} n_messages */
+/** So many messages of a plain client. @param {string} room @param {number} n_messages */
 async function fill(room, n_messages) {
+  await publish(room, Array.from({ length: n_messages }, (_, n) => ({ sender: 'Flood', message: `m${n + 1}` })));
+}
+
+/** What a plain client says, which is on disk when this resolves. @param {string} room @param {Partial<import('../src/protocol.js').Draft>[]} messages */
+async function publish(room, messages) {
   const socket = new WebSocket(room.replace('http', 'ws'));
   await new Promise((resolve) => { socket.once('open', resolve); });
   const done = new Promise((resolve) => {
     socket.on('message', (data) => {
-      if (JSON.parse(String(data)).message === `m${n_messages}`) resolve(null);
+      if (JSON.parse(String(data)).message === messages.at(-1)?.message) resolve(null);
     });
   });
-  for (let n = 1; n <= n_messages; n += 1) socket.send(JSON.stringify({ sender: 'Flood', message: `m${n}` }));
+  for (const message of messages) socket.send(JSON.stringify(message));
   await done;
   socket.close();
 }

@@ -63,6 +63,11 @@ export class Quotes {
     if (known) this.#asked.set(target, amend(known, amendment));
   }
 
+  /** The room counts anew: what was asked for may be at no place any more, or at another's. */
+  forget() {
+    this.#asked.clear();
+  }
+
   /** Connected again: what could not be had may be now. */
   again() {
     if (this.#wanted.size > 0 && !this.#asking) void this.#ask();

@@ -77,6 +77,16 @@ test('another message at the place of what is answered is no quote', async () =>
   assert.equal(all.of({ reply: 1, reply_id: 'm1' })?.message, 'text 1');
 });
 
+test('where a room counts anew, what was asked for is asked for again', async () => {
+  const { all, asked } = quotes();
+  all.of({ reply: 1 });
+  await asked[0]?.answer(said(1));
+  all.forget();
+  assert.equal(all.of({ reply: 1, reply_id: 'anew' }), undefined);
+  await asked[1]?.answer({ ...said(1), id: 'anew' });
+  assert.equal(all.of({ reply: 1, reply_id: 'anew' })?.message, 'text 1');
+});
+
 test('what could not be had is asked for again when one is back; of too many the oldest go', async () => {
   const { all, asked } = quotes();
   all.of({ reply: 1 });

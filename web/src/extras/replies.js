@@ -17,7 +17,11 @@ export function beginReplies(page) {
   /** @param {import('../chat.js').Chat} chat */
   function quotesOf(chat) {
     const made = new Quotes({ at: (offset) => chat.at(offset), ask: (offset) => chat.link.at(offset), onchange: () => page.log.refresh() });
-    chat.link.listen({ onpublication: (publication) => made.amended(publication), onarrived: () => made.again() });
+    chat.link.listen({
+      onpublication: (publication) => made.amended(publication),
+      onarrived: () => made.again(),
+      ongap: ({ n_missing }) => { if (n_missing === null) made.forget(); },
+    });
     all.set(chat, made);
     return made;
   }

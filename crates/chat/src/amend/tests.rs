@@ -61,7 +61,7 @@ fn an_edit_changes_the_text_and_nothing_else() {
 
 #[test]
 fn a_deletion_leaves_who_and_when() {
-    let said = r#"{"sender":"Léa","message":"old","reply":2,"files":[],"id":"7","time":1,"edited":4,"reactions":{"👍":{"m":"Mo"}}}"#;
+    let said = r#"{"sender":"Léa","message":"old","reply":2,"reply_id":"2","files":[],"id":"7","time":1,"edited":4,"reactions":{"👍":{"m":"Mo"}}}"#;
     let (data, erases) = amended(said, "lea", DELETE).unwrap();
     assert_eq!(
         data,
