@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::dialect::Dialect;
-use super::peers::Tools;
+use super::peers::{self, Tools};
 use super::yard::Yard;
 use crate::served::Served;
 
@@ -60,7 +60,7 @@ pub(super) static CENTRIFUGE_ROOMS: Contender =
 
 pub(super) static GO_LIBRARY: Contender = Contender {
     dialect: Dialect::CentrifugeV1("bench"),
-    ..peer("Centrifuge's Go library", Tools::Go, "main.go")
+    ..peer(peers::GO_LIBRARY, Tools::Go, "main.go")
 };
 pub(super) static UWEBSOCKETS: Contender = peer("uWebSockets", Tools::Python, "uwebsockets.py");
 pub(super) static TUNGSTENITE: Contender =

@@ -70,12 +70,12 @@ counts from when a message should have been sent. *Lost* counts messages that di
 or late, and connections that the server closed.
 
 The *floor* is an epoll loop that does nothing but send: no check, no JSON, no limit. In a turn it
-sends what came to each socket once, or once for each message. uWebSockets is the C++ library as the
-Python package `socketify` contains it; Python is called for each message published, not for its
-deliveries. Centrifuge's Go library is what Debian packages, in the version that is named with it:
+sends what came to each socket once, or once for each message; by io_uring it hands 256 sends to the
+kernel at once. uWebSockets is the C++ library as the Python package `socketify` contains it; Python is
+called for each message published, not for its deliveries. Centrifuge's Go library is what Debian packages, in the version that is named with it:
 years older than today's, with the first version of the protocol, in JSON. It has history and recovery
-on, and keeps 300 messages in memory; our rooms beside it keep all of them on disk. Sources:
-`bench/peers`.
+on, and keeps 300 messages in memory; our rooms beside it keep all of them on disk. Beside a flooded
+room a second load generator is at work, on the same cores. Sources: `bench/peers`.
 ";
 
 fn notes(earlier: &str) -> Option<&str> {

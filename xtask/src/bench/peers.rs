@@ -7,7 +7,6 @@ use std::process::Command;
 use anyhow::Context as _;
 use xshell::{Shell, cmd};
 
-use super::contender::GO_LIBRARY;
 use crate::{apt, workspace};
 
 /// What a peer is made with.
@@ -18,6 +17,9 @@ pub(super) enum Tools {
     Python,
     Go,
 }
+
+/// How tables name it; its version comes behind.
+pub(super) const GO_LIBRARY: &str = "Centrifuge's Go library";
 
 /// The package that has the library.
 const GO_LIBRARY_PACKAGE: &str = "golang-github-centrifugal-centrifuge-dev";
@@ -44,7 +46,7 @@ impl Tools {
             Self::Rust => "the peers in Rust",
             Self::Node => "the peers on Node",
             Self::Python => "uWebSockets, by way of Python",
-            Self::Go => GO_LIBRARY.name,
+            Self::Go => GO_LIBRARY,
         }
     }
 
@@ -86,7 +88,7 @@ pub(super) fn with_version(text: &str, go_library: Option<&str>) -> String {
         return text.to_owned();
     };
     let version = package.split(['+', '-']).next().unwrap_or(package);
-    text.replace(GO_LIBRARY.name, &format!("{} {version}", GO_LIBRARY.name))
+    text.replace(GO_LIBRARY, &format!("{GO_LIBRARY} {version}"))
 }
 
 fn sources(folder: &str) -> PathBuf {

@@ -1,4 +1,8 @@
 //! What is measured of each contender, in rounds.
+//!
+//! Most sections are one measurement; some measure a contender at several
+//! rates, or with a crowd beside it. A run that fails is named in the document,
+//! and the others go on.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -16,6 +20,7 @@ use super::yard::Yard;
 /// Rounds of a run, unless it is a quick one.
 const ROUNDS: u32 = 3;
 
+/// All that one call of the command measures.
 pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) yard: Yard,
@@ -180,7 +185,7 @@ impl Run<'_> {
         extra: Extra<'_>,
     ) -> anyhow::Result<String> {
         let server = contender.start(&self.yard)?;
-        let crowd = || Crowd::start(&self.yard.palabre(), server.port());
+        let crowd = || Crowd::start(&self.yard.palabre(), &server);
         let mut crowd = extra.has_crowd.then(crowd).transpose()?;
         let mut command = Command::new(self.yard.palabre());
         let measurement = section.measurement(self.options.quick);
