@@ -19,6 +19,7 @@
 //! full, unreadable, well         what the log can do from now on
 //! short                          pages hold a record each from now on
 //! narrow                         one page of what was missed is enough at once
+//! second                         a second passes: guests are told of
 //! ping ann                       ann is asked whether it is there
 //! ```
 //!

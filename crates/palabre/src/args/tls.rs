@@ -33,7 +33,7 @@ pub(super) struct TlsArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum TlsKind {
+enum TlsKind {
     /// Kept in the data folder, so that a browser asks about it once.
     SelfSigned,
 }

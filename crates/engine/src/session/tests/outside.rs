@@ -2,9 +2,8 @@
 //! mailbox that is opened when it is said, rules that take any JSON, and
 //! tokens that are believed.
 
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use protocol::centrifuge::ErrorCode;
