@@ -14,27 +14,29 @@
 //! away: closing a socket that holds unread bytes would reset it, and the
 //! peer might never see why.
 
+mod end;
+mod out;
+
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use chat::SenderName;
 use engine::log::LogError;
 use engine::{CentrifugeSession, Client, Dialect, Format, Origin, PlainSession, Session};
 use mio::net::TcpStream;
 use uuid::Uuid;
 use websocket::{
-    Close, CloseCode, Compression, DecodeContext, Decoder, Frame, Limits as DecodeLimits, Message,
-    Role,
+    Compression, DecodeContext, Decoder, Frame, Limits as DecodeLimits, Message, Role,
 };
 
+use self::end::End;
 use super::desk::Desk;
 use super::time::is_late;
 use crate::door::{Arrival, Permit, Target, UNREADABLE, Welcome};
 use crate::limits::{Limits, SCRATCH_BYTES};
-use crate::metrics::{ByDialect, Count, Rare, ShardCounts};
-use crate::outbox::{Flushed, Outbox};
+use crate::metrics::{ByDialect, Count};
+use crate::outbox::Outbox;
 use crate::transport::Transport;
 
 /// What a shard reads with: one buffer for all its connections.
@@ -62,19 +64,6 @@ pub(super) enum Phase {
     Closing,
     Draining,
     Leaving,
-}
-
-/// How a connection ended.
-#[derive(Debug, Clone)]
-enum End {
-    /// The peer closed it.
-    Peer(Option<(CloseCode, Box<str>)>),
-    /// The server closed it.
-    Server(CloseCode, Box<str>),
-    /// The stream ended without a close.
-    Lost,
-    /// It did not answer a ping.
-    Silent,
 }
 
 /// One connection, owned by its shard.
@@ -234,146 +223,15 @@ impl Connection {
         }
     }
 
-    fn on_close(&mut self, close: Option<Close<'_>>, desk: &mut Desk) {
-        if self.phase == Phase::Open {
-            let answer = match close {
-                Some(close) => Frame::close(close.code, ""),
-                None => Frame::close_without_code(),
-            };
-            self.send_control(answer, desk);
-            self.start_deadline(desk);
-            let said = close.map(|close| (close.code, close.reason.into()));
-            self.end_with(End::Peer(said));
-        }
-        self.phase = Phase::Leaving;
-        self.mark_to_flush(&mut desk.to_flush);
-    }
-
-    /// Says goodbye; the peer has until the deadline to answer.
-    pub(super) fn close(&mut self, code: CloseCode, reason: &str, desk: &mut Desk) {
-        if self.phase != Phase::Open {
-            return;
-        }
-        self.send_control(Frame::close(code, reason), desk);
-        self.phase = Phase::Closing;
-        self.start_deadline(desk);
-        self.end_with(End::Server(code, reason.into()));
-    }
-
-    /// Queues a control frame.
-    pub(super) fn send_control(&mut self, frame: Frame<'_>, desk: &mut Desk) {
-        self.send(frame.to_bytes(), &mut desk.to_flush);
-    }
-
-    /// Queues messages, unless the connection is closing: nothing
-    /// follows a close frame (RFC 6455 §5.5.1).
-    pub(super) fn deliver(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
-        // A dialect that has no words for what happened says nothing.
-        if self.phase == Phase::Open && !frames.is_empty() {
-            self.send(frames, to_flush);
-        }
-    }
-
-    /// The same, but written at once where nothing waits before it. What the
-    /// kernel does not take is queued; the flush sees to errors and limits.
-    pub(super) fn deliver_now(&mut self, frames: &Bytes, to_flush: &mut Vec<u32>) {
-        if self.phase != Phase::Open || frames.is_empty() {
-            return;
-        }
-        let can_write = !self.is_to_flush && !self.is_blocked && self.outbox.is_empty();
-        let n_written = match can_write {
-            true => self.transport.write_now(frames),
-            false => 0,
-        };
-        if n_written < frames.len() {
-            self.send(frames.slice(n_written..), to_flush);
-        }
-    }
-
-    /// Queues whole frames, to be written at the end of the turn.
-    fn send(&mut self, frames: Bytes, to_flush: &mut Vec<u32>) {
-        self.outbox.push(frames);
-        self.mark_to_flush(to_flush);
-    }
-
-    /// Writes what waits, as far as the kernel takes it.
-    pub(super) fn flush(&mut self, desk: &mut Desk) {
-        self.is_to_flush = false;
-        if !self.is_blocked {
-            match self.outbox.flush(&mut self.transport) {
-                Ok(flushed) => self.is_blocked = flushed == Flushed::Blocked,
-                // It hears nothing more, but what it said before is read.
-                Err(_) if self.phase == Phase::Open => {
-                    self.outbox = Outbox::default();
-                    self.is_ended = true;
-                    return self.mark_unread(desk);
-                }
-                Err(_) => return self.leave_behind(End::Lost, desk),
-            }
-        }
-        let queue_bytes_max = desk.shared.limits.queue_bytes_max;
-        if self.outbox.bytes() > queue_bytes_max && self.phase == Phase::Open {
-            self.outbox.drop_unbegun();
-            self.close_for_slowness(desk);
-        }
-        if !self.is_blocked {
-            match self.phase {
-                Phase::Open if self.session.is_behind() => self.catch_up(desk),
-                Phase::Open | Phase::Closing => {}
-                Phase::Draining => {
-                    if self.transport.shut_down_writing().is_err() {
-                        self.leave_behind(End::Lost, desk);
-                    }
-                }
-                Phase::Leaving => {
-                    // TLS announces its end; it is one, heard or not.
-                    let _ = self.transport.shut_down_writing();
-                    desk.gone.push(self.slot);
-                }
-            }
-        }
-    }
-
-    /// Drops the connection without a further word.
-    pub(super) fn give_up(&mut self, desk: &mut Desk) {
-        self.leave_behind(End::Lost, desk);
-    }
-
-    fn leave_behind(&mut self, end: End, desk: &mut Desk) {
-        self.end_with(end);
-        desk.gone.push(self.slot);
-    }
-
-    /// The first reason to end is the one that is told.
-    fn end_with(&mut self, end: End) {
-        self.end.get_or_insert_with(|| Box::new(end));
-    }
-
-    fn start_deadline(&self, desk: &mut Desk) {
-        let at = desk.now().steady() + desk.shared.limits.close_timeout;
-        desk.deadlines.push(at, self.slot, self.serial);
-    }
-
     pub(super) fn mark_unread(&mut self, desk: &mut Desk) {
         if !std::mem::replace(&mut self.is_unread, true) {
             desk.unread.push(self.slot);
         }
     }
 
+    /// The peer has said its last.
     pub(super) fn mark_ended(&mut self) {
         self.is_ended = true;
-    }
-
-    pub(super) fn mark_writable(&mut self, desk: &mut Desk) {
-        if std::mem::replace(&mut self.is_blocked, false) {
-            self.mark_to_flush(&mut desk.to_flush);
-        }
-    }
-
-    pub(super) fn mark_to_flush(&mut self, to_flush: &mut Vec<u32>) {
-        if !std::mem::replace(&mut self.is_to_flush, true) {
-            to_flush.push(self.slot);
-        }
     }
 
     pub(super) fn socket(&mut self) -> &mut TcpStream {
@@ -396,34 +254,11 @@ impl Connection {
         self.decoder.compression() == Compression::Deflate
     }
 
-    /// Gives up a connection that has not answered a ping.
-    pub(super) fn drop_silent(&mut self, desk: &mut Desk) {
-        self.leave_behind(End::Silent, desk);
-    }
-
-    /// Counts its end.
-    pub(super) fn count_end(&self, counts: &ShardCounts) {
-        self.of_dialect(&counts.gone).add(1);
-        let code = match self.end.as_deref() {
-            Some(End::Server(code, _)) => code.to_string(),
-            // Which code a peer chooses is a stranger's word.
-            Some(End::Peer(_)) => "peer".into(),
-            Some(End::Silent) => "silent".into(),
-            Some(End::Lost) | None => "lost".into(),
-        };
-        counts.count(Rare::Closed, code);
-    }
-
     fn of_dialect<'a>(&self, counts: &'a ByDialect) -> &'a Count {
         match self.session {
             Session::Plain(_) => &counts.plain,
             Session::Centrifuge(_) => &counts.centrifuge,
         }
-    }
-
-    /// How it ended, for the log.
-    pub(super) fn end(&self) -> impl fmt::Display {
-        self.end.as_deref().cloned().unwrap_or(End::Lost)
     }
 }
 
@@ -463,17 +298,5 @@ fn open_session(welcome: Welcome, origin: Origin, desk: &mut Desk) -> Result<Ses
 impl fmt::Display for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.peer)
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Peer(Some((code, reason))) => write!(f, "closed by the peer: {code} {reason:?}"),
-            Self::Peer(None) => f.write_str("closed by the peer"),
-            Self::Server(code, reason) => write!(f, "closed by the server: {code} {reason:?}"),
-            Self::Lost => f.write_str("lost"),
-            Self::Silent => f.write_str("silent"),
-        }
     }
 }
