@@ -22,6 +22,9 @@ use std::time::Duration;
 
 use super::Shard;
 
+/// For so many deadlines a queue keeps its memory when there are fewer.
+const KEPT_MAX: usize = 1_000;
+
 /// When connections that are closing are dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines(VecDeque<Deadline>);
@@ -45,7 +48,12 @@ impl Deadlines {
     }
 
     fn pop_due(&mut self, uptime: Duration) -> Option<Deadline> {
-        self.0.pop_front_if(|deadline| deadline.at <= uptime)
+        let due = self.0.pop_front_if(|deadline| deadline.at <= uptime)?;
+        // What a storm took is given back.
+        if self.0.capacity() > KEPT_MAX && self.0.len() < self.0.capacity() / 4 {
+            self.0.shrink_to(self.0.capacity() / 2);
+        }
+        Some(due)
     }
 }
 
@@ -168,5 +176,16 @@ mod tests {
         assert_eq!(deadlines.pop_due(second(6)).map(|due| due.slot), Some(1));
         assert!(deadlines.pop_due(second(6)).is_none());
         assert_eq!(deadlines.pop_due(second(7)).map(|due| due.slot), Some(2));
+    }
+
+    #[test]
+    fn the_memory_of_many_deadlines_is_given_back() {
+        let mut deadlines = Deadlines::default();
+        for slot in 0..20_000 {
+            deadlines.push(Duration::from_secs(5), slot, 0);
+        }
+        let due = std::iter::from_fn(|| deadlines.pop_due(Duration::from_secs(5)));
+        assert!(due.map(|due| due.slot).eq(0..20_000));
+        assert!(deadlines.0.capacity() <= KEPT_MAX);
     }
 }

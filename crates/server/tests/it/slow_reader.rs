@@ -90,6 +90,29 @@ fn a_reader_that_never_reads_is_dropped() {
     });
 }
 
+/// Its close cannot be answered, as so much waits before the answer.
+#[test]
+fn a_reader_that_closes_and_never_reads_is_dropped_at_the_deadline() {
+    let roomy = |limits: &mut Limits| {
+        narrow_limits(limits);
+        limits.queue_bytes_max = 2 * N_MESSAGES * MESSAGE_BYTES;
+        // No ping is what ends it.
+        limits.ping_interval = Duration::from_secs(3_600);
+    };
+    each_way_limited(roomy, |server| {
+        let mut dead = narrow(server);
+        let mut sender = Client::join(server, "/");
+        let mut other = Client::join(server, "/");
+        for _ in 0..N_MESSAGES {
+            sender.send_binary(&[0; MESSAGE_BYTES]);
+            other.hear_binary();
+        }
+        dead.send_frame(Frame::close(CloseCode::NORMAL, ""));
+        server.wait_for_connections(2);
+        drop(dead);
+    });
+}
+
 /// In its rooms lies many times what may wait for it, and it reads nothing
 /// before the last of them has answered.
 #[test]

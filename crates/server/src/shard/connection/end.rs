@@ -24,18 +24,23 @@ pub(super) enum End {
 impl Connection {
     /// Answers the peer's close, or takes it as the answer to ours.
     pub(super) fn on_close(&mut self, close: Option<Close<'_>>, desk: &mut Desk) {
-        if self.phase == Phase::Open {
+        let is_first = self.phase == Phase::Open;
+        if is_first {
             let answer = match close {
                 Some(close) => Frame::close(close.code, ""),
                 None => Frame::close_without_code(),
             };
             self.send_control(answer, desk);
-            self.start_deadline(desk);
             let said = close.map(|close| (close.code, close.reason.into()));
             self.end_with(End::Peer(said));
         }
         self.phase = Phase::Leaving;
-        self.mark_to_flush(&mut desk.to_flush);
+        self.flush(desk);
+        // Mostly the answer is out by now, and there is nothing to wait for:
+        // thousands who leave together need no thousands of deadlines.
+        if is_first && self.is_blocked {
+            self.start_deadline(desk);
+        }
     }
 
     /// Says goodbye; the peer has until the deadline to answer.
