@@ -26,6 +26,10 @@ use std::time::Duration;
 /// takes less than a millisecond.
 const BIG_MEMBERS: usize = 100;
 
+/// No rest is longer for each member that was told: twice what a send takes.
+/// A turn that others have held up earns no more.
+const REST_MAX_EACH: Duration = Duration::from_micros(8);
+
 /// No rest is longer.
 const REST_MAX: Duration = Duration::from_millis(40);
 
@@ -36,8 +40,8 @@ const REST_MIN: Duration = Duration::from_millis(1);
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     until: Duration,
-    /// A big channel is told in this turn.
-    is_earned: bool,
+    /// How many members the biggest channel has that is told in this turn.
+    n_told: usize,
 }
 
 impl Rest {
@@ -48,16 +52,18 @@ impl Rest {
 
     /// Says that a channel with so many members is told in this turn.
     pub(super) fn note(&mut self, n_members: usize) {
-        self.is_earned |= n_members >= BIG_MEMBERS;
+        self.n_told = self.n_told.max(n_members);
     }
 
     /// Begins, if it is earned, at the end of a turn that began at `turn`.
     pub(super) fn begin(&mut self, turn: Duration, now: impl FnOnce() -> Duration) {
-        if !std::mem::take(&mut self.is_earned) {
+        let n_told = std::mem::take(&mut self.n_told);
+        if n_told < BIG_MEMBERS {
             return;
         }
         let now = now();
-        let span = now.saturating_sub(turn).min(REST_MAX);
+        let span_max = (REST_MAX_EACH * n_told as u32).min(REST_MAX);
+        let span = now.saturating_sub(turn).min(span_max);
         if span >= REST_MIN {
             self.until = now + span;
         }
@@ -86,7 +92,7 @@ mod tests {
 
     #[test]
     fn big_channels_rest_as_long_as_the_turn_took() {
-        let rest = after(BIG_MEMBERS, 10 * MS);
+        let rest = after(2_000, 10 * MS);
         assert!(rest.holds(BIG_MEMBERS, 119 * MS));
         assert!(!rest.holds(BIG_MEMBERS - 1, 119 * MS), "small ones do not");
         assert_eq!(rest.left(112 * MS), 8 * MS);
@@ -96,17 +102,17 @@ mod tests {
 
     #[test]
     fn no_rest_is_long_nor_too_short_to_sleep() {
-        assert_eq!(after(BIG_MEMBERS, 1000 * MS).left(1100 * MS), REST_MAX);
-        assert_eq!(after(BIG_MEMBERS, MS / 2).left(100 * MS), Duration::ZERO);
+        let left = |n_members, took| after(n_members, took).left(100 * MS + took);
+        assert_eq!(left(500, 1000 * MS), 4 * MS, "others held the turn up");
+        assert_eq!(left(100_000, 1000 * MS), REST_MAX);
+        assert_eq!(left(500, MS / 2), Duration::ZERO);
     }
 
     #[test]
     fn a_rest_is_earned_by_telling_many_and_once() {
-        assert_eq!(
-            after(BIG_MEMBERS - 1, 10 * MS).left(110 * MS),
-            Duration::ZERO
-        );
-        let mut rest = after(BIG_MEMBERS, 10 * MS);
+        let small = after(BIG_MEMBERS - 1, 10 * MS);
+        assert_eq!(small.left(110 * MS), Duration::ZERO);
+        let mut rest = after(2_000, 10 * MS);
         rest.begin(120 * MS, || 130 * MS);
         assert!(!rest.holds(BIG_MEMBERS, 131 * MS));
     }
