@@ -125,7 +125,8 @@ describe('the connection is lost', () => {
     assert.equal(await ann.page.locator('.separator.gap').count(), 1);
   });
 
-  test('a reaction that waited while the room began anew meets no stranger’s message, and that is said', async () => {
+  /** Ann, who points at what she has said while the server and its data are gone. */
+  async function overAnEmptiedRoom() {
     const ann = await stage.open(stage.server.url, { name: 'Ann' });
     await ann.say('avant');
     await ann.sees('Ann', 'avant');
@@ -134,12 +135,23 @@ describe('the connection is lost', () => {
     await stage.server.stop(); // And its data with it.
     await ann.isOffline();
     await ann.page.locator('.message', { hasText: 'avant' }).hover();
-    await ann.page.locator('[data-act="quick"]').first().click();
-    await ann.page.locator('.waits').waitFor();
+    return ann;
+  }
+
+  /** Bob, whose message is at the place of Ann's, who does not know it yet. */
+  async function anotherBeginsTheRoomAnew() {
     await stage.server.restart();
     const bob = await stage.open(stage.server.url, { name: 'Bob' });
     await bob.say('autre chose');
     await bob.sees('Bob', 'autre chose');
+    return bob;
+  }
+
+  test('a reaction that waited while the room began anew meets no stranger’s message, and that is said', async () => {
+    const ann = await overAnEmptiedRoom();
+    await ann.page.locator('[data-act="quick"]').first().click();
+    await ann.page.locator('.waits').waitFor();
+    const bob = await anotherBeginsTheRoomAnew();
     const told = ann.page.locator('#notice', { hasText: 'Non enregistré : ce message n’est plus là.' }).waitFor();
     await ann.page.getByRole('button', { name: 'Réessayer' }).click();
     await told;
@@ -149,20 +161,10 @@ describe('the connection is lost', () => {
   });
 
   test('a reply that waited while the room began anew quotes no stranger’s message', async () => {
-    const ann = await stage.open(stage.server.url, { name: 'Ann' });
-    await ann.say('avant');
-    await ann.sees('Ann', 'avant');
-    // Far in the future, so that Ann comes back when she wants to.
-    await ann.page.evaluate(() => { Math.random = () => 100_000; });
-    await stage.server.stop(); // And its data with it.
-    await ann.isOffline();
-    await ann.page.locator('.message', { hasText: 'avant' }).hover();
+    const ann = await overAnEmptiedRoom();
     await ann.page.locator('[data-act="reply"]').first().click();
     await ann.say('je réponds');
-    await stage.server.restart();
-    const bob = await stage.open(stage.server.url, { name: 'Bob' });
-    await bob.say('autre chose');
-    await bob.sees('Bob', 'autre chose');
+    const bob = await anotherBeginsTheRoomAnew();
     await ann.page.getByRole('button', { name: 'Réessayer' }).click();
     await bob.sees('Ann', 'je réponds');
     for (const { page } of [ann, bob]) await page.locator('p.quote', { hasText: 'Ce message n’est plus gardé.' }).waitFor();
