@@ -65,11 +65,11 @@ impl Connection {
     }
 
     /// The first reason to end is the one that is told.
-    pub(super) fn end_with(&mut self, end: End) {
+    fn end_with(&mut self, end: End) {
         self.end.get_or_insert_with(|| Box::new(end));
     }
 
-    pub(super) fn start_deadline(&self, desk: &mut Desk) {
+    fn start_deadline(&self, desk: &mut Desk) {
         let at = desk.now().steady() + desk.shared.limits.close_timeout;
         desk.deadlines.push(at, self.slot, self.serial);
     }
